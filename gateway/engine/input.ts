@@ -1,0 +1,75 @@
+/** Everything that can happen to the engine. Each is plain data, so that a run can be written down and replayed. */
+import type { Arrangement } from '../arrangement/arrangement.ts';
+import type { LinkReport } from '../model/heartbeat.ts';
+import type { DeviceId, LinkId } from '../model/ids.ts';
+import type { WallTime, Millis } from '../model/time.ts';
+
+/** A validated device heartbeat, before its commit: proof of life, and what it says of links. */
+export interface DeviceHeard {
+  readonly type: 'device-heard';
+  readonly device: DeviceId;
+  readonly via: LinkId | null;
+  readonly activeLink: LinkId | null;
+  readonly links: ReadonlyMap<LinkId, LinkReport>;
+}
+export interface LinkHeard {
+  readonly type: 'link-heard';
+  readonly link: LinkId;
+}
+/** `offline` by the device itself or by its Will. A Will that our own closing caused never gets here. */
+export interface DeviceStatus {
+  readonly type: 'device-status';
+  readonly device: DeviceId;
+  readonly status: 'online' | 'offline';
+  readonly will: boolean;
+}
+export interface Reading {
+  readonly metric: string;
+  readonly value: number;
+  readonly observedAt: WallTime;
+  readonly quality: 'ok' | 'suspect';
+}
+/** The readings of one committed record, oldest first. `position` makes a replay after a restart idempotent. */
+export interface DeviceMeasured {
+  readonly type: 'device-measured';
+  readonly device: DeviceId;
+  readonly position: number;
+  readonly receivedAt: WallTime;
+  readonly readings: readonly Reading[];
+  readonly missing: readonly string[];
+}
+export interface LinkMeasured {
+  readonly type: 'link-measured';
+  readonly link: LinkId;
+  readonly position: number;
+  readonly receivedAt: WallTime;
+  readonly rtt_ms: number | null;
+  readonly loss_pct: number | null;
+}
+/** The program itself did not run for `ms`: every deadline moves by that much. */
+export interface StoodStill {
+  readonly type: 'stood-still';
+  readonly ms: Millis;
+}
+/** The wall clock and the monotonic clock parted by `ms` (positive: wall jumped ahead). Noted; moves nothing. */
+export interface ClockStepped {
+  readonly type: 'clock-stepped';
+  readonly ms: Millis;
+}
+export interface Reloaded {
+  readonly type: 'reloaded';
+  readonly arrangement: Arrangement;
+}
+/** Commits began to fail, or work again. While they fail, silence of those we refuse is no evidence. */
+export interface StoreTrouble {
+  readonly type: 'store-trouble';
+  readonly failing: boolean;
+  readonly because: string;
+}
+export interface Stopping { readonly type: 'stopping' }
+/** Nothing happened but time; sent when the engine's `wakeAt` has come. */
+export interface Tick { readonly type: 'tick' }
+
+export type EngineInput =
+  | DeviceHeard | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
+  | StoodStill | ClockStepped | Reloaded | StoreTrouble | Stopping | Tick;
