@@ -1,0 +1,100 @@
+/** The engine's mutable records of devices, links and sites, and how each is kept over a restart. */
+import type { Device, Link, Site } from '../arrangement/arrangement.ts';
+import type { DeviceId, LinkId } from '../model/ids.ts';
+import type { DeviceIs, Liveness, PathState, Verdict } from '../model/state.ts';
+import type { Instant, MonoTime, WallTime } from '../model/time.ts';
+import { timer, type Timer } from './deadlines.ts';
+import { beginFlapping, type Flapping } from './flapping.ts';
+import { beginHealth, type HealthState } from './link-health.ts';
+import type { ReportEvidence } from './link-evidence.ts';
+import { beginLife, type Life } from './liveness.ts';
+import type { Observation } from './plausibility.ts';
+import type { LevelState } from './thresholds.ts';
+
+/** Names kept for the live view; the history keeps every one. */
+export const MAX_METRIC_NAMES = 256;
+
+export interface MetricState {
+  value: number;
+  at: WallTime;
+  quality: 'ok' | 'suspect';
+  /** The last reading that could be believed; steps and levels are measured from it. */
+  plausible: Observation | null;
+  /** Plausible readings in a row since the last suspect one. */
+  sound: number;
+  above: LevelState;
+  below: LevelState;
+}
+export interface DeviceState {
+  device: Device;
+  readonly life: Life;
+  readonly flapping: Flapping;
+  is: DeviceIs;
+  since: WallTime;
+  verdict: Verdict;
+  /** The isolated site that it is behind, while unreachable. */
+  behind: string | null;
+  /** How its last heartbeat came, if it said so. */
+  via: LinkId | null;
+  offlineBy: 'itself' | 'will' | null;
+  readonly metrics: Map<string, MetricState>;
+  missing: readonly string[];
+  /** Spool position of the last record whose readings are reflected here. */
+  position: number;
+  readonly lifeTimer: Timer;
+  readonly flappingTimer: Timer;
+}
+export interface LinkState {
+  link: Link;
+  readonly life: Life;
+  readonly flapping: Flapping;
+  report: ReportEvidence | null;
+  is: Liveness;
+  since: WallTime;
+  verdict: Verdict;
+  /** Proof by `via` of this device, or by its own heartbeat (null). */
+  provedBy: DeviceId | null;
+  /** Until when it may not take over again after it came back; null when it is free. */
+  holdUntil: MonoTime | null;
+  readonly health: HealthState;
+  readonly metrics: Map<string, { value: number; at: WallTime }>;
+  position: number;
+  readonly lifeTimer: Timer;
+  readonly reportTimer: Timer;
+  readonly flappingTimer: Timer;
+}
+export interface SiteState {
+  site: Site;
+  path: PathState | null;
+  active: { readonly link: LinkId; readonly by: DeviceId; readonly validUntil: MonoTime } | null;
+  /** Since when the site says that it sits on a dead link; null when it does not. */
+  stuckSince: MonoTime | null;
+  stuck: boolean;
+  dark: 'no' | 'probable' | 'confirmed';
+  readonly holdTimer: Timer;
+  readonly stuckTimer: Timer;
+  readonly reportTimer: Timer;
+}
+
+export function beginDevice(device: Device, now: Instant): DeviceState {
+  return {
+    device, life: beginLife(now, device.timing), flapping: beginFlapping(), is: 'unknown', since: now.wall, verdict: null, behind: null, via: null, offlineBy: null,
+    metrics: new Map(), missing: [], position: 0, lifeTimer: timer('device-life', device.id), flappingTimer: timer('device-flapping', device.id),
+  };
+}
+export function beginLink(link: Link, now: Instant): LinkState {
+  return {
+    link, life: beginLife(now, link.timing), flapping: beginFlapping(), report: null, is: 'unknown', since: now.wall, verdict: null, provedBy: null, holdUntil: null,
+    health: beginHealth(), metrics: new Map(), position: 0,
+    lifeTimer: timer('link-life', link.id), reportTimer: timer('link-report', link.id), flappingTimer: timer('link-flapping', link.id),
+  };
+}
+export function beginSite(site: Site): SiteState {
+  return {
+    site, path: null, active: null, stuckSince: null, stuck: false, dark: 'no',
+    holdTimer: timer('site-hold', site.id), stuckTimer: timer('site-stuck', site.id), reportTimer: timer('site-report', site.id),
+  };
+}
+export const beginMetric = (): Omit<MetricState, 'value' | 'at' | 'quality'> => ({
+  plausible: null, sound: 0, above: { level: -1, clearing: 0 }, below: { level: -1, clearing: 0 },
+});

@@ -1,0 +1,110 @@
+/** Sentences of alerts in zh and en: subject first, time of the fact, what carries now. Words: docs of the arrangement's UI wording. */
+import type { Arrangement, Device, Link, Site, Threshold } from '../arrangement/arrangement.ts';
+import type { Bilingual } from '../model/text.ts';
+import type { WallTime } from '../model/time.ts';
+import { unitOf } from '../model/metrics.ts';
+import type { Doubt } from './plausibility.ts';
+
+export class Wording {
+  readonly #arrangement: Arrangement;
+  readonly #hours: Intl.DateTimeFormat;
+  constructor(arrangement: Arrangement) {
+    this.#arrangement = arrangement;
+    this.#hours = new Intl.DateTimeFormat('en-GB', { timeZone: arrangement.timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  }
+
+  clock(at: WallTime): string { return this.#hours.format(at); }
+  site(site: Site): Bilingual { return { zh: site.shortName, en: site.name.en }; }
+  link(link: Link): Bilingual { return link.name; }
+
+  linkDown(link: Link, since: WallTime, never: boolean): Bilingual {
+    const circuit = link.circuit === null ? '' : link.circuit;
+    const site = this.#siteName(link.site);
+    if (never) return { zh: `${site.zh}${link.name.zh}${circuit && `(电路${circuit})`}启动以来从未收到心跳`, en: `${link.name.en} of ${site.en}${circuit && ` (circuit ${circuit})`} has not been heard since the start` };
+    const at = this.clock(since);
+    return { zh: `${site.zh}${link.name.zh}${circuit && `(电路${circuit})`}${at}起中断`, en: `${link.name.en} of ${site.en}${circuit && ` (circuit ${circuit})`} is down since ${at}` };
+  }
+  linkDegraded(link: Link): Bilingual {
+    const site = this.#siteName(link.site);
+    return { zh: `${site.zh}${link.name.zh}质量劣化`, en: `${link.name.en} of ${site.en} is degraded` };
+  }
+  flapping(name: Bilingual, transitions: number): Bilingual {
+    return { zh: `${name.zh}闪断,15分钟内${transitions}次变化`, en: `${name.en} is flapping: ${transitions} changes within 15 min` };
+  }
+  deviceName(device: Device): Bilingual {
+    const site = this.#siteName(device.site);
+    return { zh: `${site.zh}${device.name.zh}`, en: `${device.name.en} at ${site.en}` };
+  }
+  linkName(link: Link): Bilingual {
+    const site = this.#siteName(link.site);
+    return { zh: `${site.zh}${link.name.zh}`, en: `${link.name.en} of ${site.en}` };
+  }
+  deviceDown(device: Device, since: WallTime, never: boolean): Bilingual {
+    const name = this.deviceName(device);
+    if (never) return { zh: `${name.zh}启动以来从未收到心跳`, en: `${name.en} has not been heard since the start` };
+    return { zh: `${name.zh}${this.clock(since)}起离线`, en: `${name.en} is down since ${this.clock(since)}` };
+  }
+
+  siteUnprotected(site: Site, carries: Link): Bilingual {
+    return { zh: `${site.shortName}主用${carries.name.zh}正常,备用全部中断,无备用`, en: `${site.name.en} is carried by its preferred ${carries.name.en} and every backup is down` };
+  }
+  siteFailover(site: Site, preferred: Link, since: WallTime, carries: Link, next: Link | null): Bilingual {
+    const at = this.clock(since);
+    const responsible = this.#agency(preferred.carrier);
+    return {
+      zh: `${site.shortName}${preferred.name.zh}${at}断,已切${carries.name.zh},${next === null ? '再无备用' : `尚有备用${next.name.zh}`}。抢修责任:${responsible.zh}`,
+      en: `${preferred.name.en} of ${site.name.en} went down at ${at}; carried by ${carries.name.en}, ${next === null ? 'no further backup' : `next is ${next.name.en}`}. Repair: ${responsible.en}`,
+    };
+  }
+  siteIsolated(site: Site, since: WallTime, links: readonly Link[], cause: 'links' | 'link-or-power' | 'upstream'): Bilingual {
+    const at = this.clock(since);
+    const zh = links.map((link) => link.name.zh).join('、');
+    const en = links.map((link) => link.name.en).join(', ');
+    const why = cause === 'link-or-power' ? { zh: ',链路或站点供电故障', en: '; the link or the site power has failed' } : { zh: '', en: '' };
+    return { zh: `${site.shortName}${at}起通信全断。${zh}均中断${why.zh}`, en: `${site.name.en} is isolated since ${at}. Down: ${en}${why.en}` };
+  }
+  siteDark(site: Site, since: WallTime, cause: 'probable' | 'confirmed', sharedCauses: readonly Bilingual[]): Bilingual {
+    const at = this.clock(since);
+    const shared = sharedCauses.length === 0 ? { zh: '', en: '' }
+      : { zh: `,或同因:${sharedCauses.map((each) => each.zh).join('、')}`, en: `, or their shared cause: ${sharedCauses.map((each) => each.en).join(', ')}` };
+    return {
+      zh: `${site.shortName}${at}起全部失联,各链路与设备同时静默,${cause === 'confirmed' ? '站点断电(此前已报市电中断)' : '疑站点断电'}${shared.zh}`,
+      en: `${site.name.en} is dark since ${at}: all links and devices fell silent together; ${cause === 'confirmed' ? 'site power lost (mains was reported lost before)' : 'site power is the probable cause'}${shared.en}`,
+    };
+  }
+  failoverStuck(site: Site, stuckOn: Link, backup: Link): Bilingual {
+    return {
+      zh: `${site.shortName}主用${stuckOn.name.zh}已断,备用${backup.name.zh}正常但未切过去。请远程或到站手动切换`,
+      en: `${site.name.en} still sits on ${stuckOn.name.en}, which is down, though ${backup.name.en} works; switch it by hand`,
+    };
+  }
+  threshold(device: Device, level: Threshold, value: number, over: number, at: WallTime): Bilingual {
+    const unit = unitOf(level.metric);
+    const name = this.deviceName(device);
+    const [verbZh, verbEn] = level.above !== null ? ['超', 'above'] : ['低于', 'below'];
+    return {
+      zh: `${name.zh}${this.clock(at)} ${level.metric === 'water_level_m' ? '水位' : level.metric} ${value.toFixed(2)} ${unit},${verbZh}${level.name.zh} ${over.toFixed(2)} ${unit}`,
+      en: `${name.en}: ${level.metric} ${value.toFixed(2)} ${unit} at ${this.clock(at)}, ${over.toFixed(2)} ${unit} ${verbEn} ${level.name.en}`,
+    };
+  }
+  sensorSuspect(device: Device, metric: string, value: number, at: WallTime, doubt: Doubt | null, keepsAlert: boolean): Bilingual {
+    const unit = unitOf(metric);
+    const name = this.deviceName(device);
+    const why = doubt === null ? { zh: '设备自报存疑', en: 'the device itself marks it as doubtful' }
+      : doubt.type === 'out-of-range' ? { zh: `不在合理范围 ${doubt.min}–${doubt.max} ${unit}`, en: `outside the plausible ${doubt.min} to ${doubt.max} ${unit}` }
+        : { zh: `由 ${doubt.from.toFixed(2)} 跳变 ${doubt.by.toFixed(2)} ${unit}`, en: `jumped by ${doubt.by.toFixed(2)} ${unit} from ${doubt.from.toFixed(2)}` };
+    const keeps = keepsAlert ? { zh: ',超限告警不解除', en: '; the threshold alert stays' } : { zh: '', en: '' };
+    return {
+      zh: `${name.zh}${this.clock(at)} ${metric} 读数 ${value.toFixed(2)} ${unit},${why.zh},判为测报异常${keeps.zh}。请人工读尺`,
+      en: `${name.en}: ${metric} reads ${value.toFixed(2)} ${unit} at ${this.clock(at)}, ${why.en}${keeps.en}; read the gauge by hand`,
+    };
+  }
+
+  #siteName(id: Device['site']): Bilingual {
+    const site = this.#arrangement.sites.get(id);
+    return site === undefined ? { zh: id, en: id } : this.site(site);
+  }
+  #agency(id: Link['carrier']): Bilingual {
+    return this.#arrangement.agencies.get(id)?.name ?? { zh: id, en: id };
+  }
+}
