@@ -89,7 +89,8 @@ export class AlertBook {
     if (rung.rank > entry.rank) return this.#supersede(entry, facts, rung, now);
     if (rung.rank < entry.rank) return this.#improve(entry, rung, now);
     if (entry.recovering) return this.#relapse(entry, rung, now);
-    if (rung.severity !== entry.alert.severity) this.#reweigh(entry, rung, now);
+    if (rung.severity !== entry.alert.severity) return this.#reweigh(entry, rung, now);
+    if (rung.because.zh !== entry.alert.because.zh) this.#amend(entry, { because: rung.because, evidence: rung.evidence });
   }
 
   /** Nothing can be said about this ladder now: what is open stays open, and a running recovery is off. */

@@ -7,8 +7,8 @@ const PARENTS_AT_SITE: Partial<Record<AlertKind, readonly AlertKind[]>> = {
   'site-isolated': ['site-dark'],
   'failover-stuck': ['site-dark'],
   'link-down': ['site-dark'],
-  'device-down': ['site-dark', 'site-isolated', 'site-failover'],
-  'device-flapping': ['site-dark', 'site-isolated', 'site-failover'],
+  'device-down': ['site-dark', 'site-isolated', 'failover-stuck', 'site-failover'],
+  'device-flapping': ['site-dark', 'site-isolated', 'failover-stuck', 'site-failover'],
   'sensor-suspect': ['site-dark', 'site-isolated'],
 };
 const PARENT_OF_SAME_SUBJECT: Partial<Record<AlertKind, AlertKind>> = {

@@ -41,21 +41,21 @@ export function decidePath(question: PathQuestion): PathAnswer {
   const { links, reported } = question;
   const ranked = rank(question);
   const best = ranked[0] ?? null;
-  const free = ranked.find((link) => !inHold(link, question.now)) ?? null;
-  // A hold counts only while another link carries: with nothing else to carry, the held link is taken at once.
+  const free = ranked.find((link) => !inHold(link, question)) ?? null;
+  // A hold counts only while another link carries: with nothing else to carry, the held link is taken at once, and keeps what it carries.
   const inferred = free ?? best;
   const said = links.find((link) => link.id === reported) ?? null;
   const moved = said !== null && usable(said) ? said : inferred;
   const basis: PathBasis = said !== null && usable(said) ? 'reported' : 'inferred';
   const stuckOn = said !== null && said.is === 'down' && inferred !== null ? said.id : null;
-  const held = best !== null && moved !== null && best !== moved && inHold(best, question.now) ? best.holdUntil : null;
+  const held = best !== null && moved !== null && best !== moved && inHold(best, question) ? best.holdUntil : null;
   return {
     is: classify(question, moved), carries: moved?.id ?? null, next: ranked.find((link) => link !== moved)?.id ?? null,
     holdUntil: held, basis, stuckOn,
   };
 }
 
-const inHold = (link: PathLink, now: MonoTime): boolean => link.holdUntil !== null && now < link.holdUntil;
+const inHold = (link: PathLink, { now, carried }: PathQuestion): boolean => link.holdUntil !== null && now < link.holdUntil && link.id !== carried;
 
 /** Usable links in the order in which they should carry: sound ones by priority, then degraded where that matters, then flapping. */
 function rank({ links, failoverOnDegraded }: PathQuestion): readonly PathLink[] {

@@ -29,6 +29,12 @@ function restoreLife(life: Life, stored: StoredLife, now: Instant, timing: LifeT
   life.since = stored.since;
   life.lastHeard = stored.lastHeard;
   life.streak = 0;
+  if (stored.is === 'down') {
+    // Silent for at least its dead interval: whatever is heard of its site after the restart is newer than that.
+    life.countFrom = (now.mono - timing.deadInterval) as MonoTime;
+    life.downAt = now.mono;
+    return;
+  }
   if (renew) return renewLife(life, now, timing);
   life.countFrom = stored.countFrom;
   life.downAt = stored.downAt;
@@ -73,10 +79,19 @@ export function storeSite(state: SiteState): StateRow {
   const stored: StoredSite = { path: state.path === null ? null : { ...state.path, holdUntil: null }, stuck: state.stuck, dark: state.dark };
   return { key: `site/${state.site.id}`, json: JSON.stringify(stored) };
 }
-export function restoreSite(state: SiteState, json: string): void {
+export function restoreSite(state: SiteState, json: string, now: Instant): void {
   const stored = JSON.parse(json) as StoredSite;
   // A link that has left the arrangement meanwhile carries nothing.
   state.path = stored.path !== null && (stored.path.carries === null || state.site.links.includes(stored.path.carries)) ? stored.path : null;
+  state.isolatedAt = state.path?.is === 'isolated' ? now.mono : null;
   state.stuck = stored.stuck;
   state.dark = stored.dark;
+}
+
+/** What the engine keeps of itself: how long it has run in all, and when it was started lately. */
+export interface StoredEngine { readonly runtimeMs: number; readonly starts: readonly WallTime[] }
+export const ENGINE_KEY = 'engine';
+export function readEngineRow(rows: readonly StateRow[]): StoredEngine {
+  const json = rows.find((row) => row.key === ENGINE_KEY)?.json;
+  return json === undefined || json === null ? { runtimeMs: 0, starts: [] } : JSON.parse(json) as StoredEngine;
 }

@@ -67,8 +67,9 @@ export interface SiteState {
   site: Site;
   path: PathState | null;
   active: { readonly link: LinkId; readonly by: DeviceId; readonly validUntil: MonoTime } | null;
-  /** Since when the site says that it sits on a dead link; null when it does not. */
-  stuckSince: MonoTime | null;
+  /** When it became isolated; devices not heard after that are unreachable. Null while it is not. */
+  isolatedAt: MonoTime | null;
+  /** It has sat on a dead link for longer than the rule allows, though another works. */
   stuck: boolean;
   dark: 'no' | 'probable' | 'confirmed';
   readonly holdTimer: Timer;
@@ -91,7 +92,7 @@ export function beginLink(link: Link, now: Instant): LinkState {
 }
 export function beginSite(site: Site): SiteState {
   return {
-    site, path: null, active: null, stuckSince: null, stuck: false, dark: 'no',
+    site, path: null, active: null, isolatedAt: null, stuck: false, dark: 'no',
     holdTimer: timer('site-hold', site.id), stuckTimer: timer('site-stuck', site.id), reportTimer: timer('site-report', site.id),
   };
 }
