@@ -72,7 +72,8 @@ export class Engine {
 
   step(input: EngineInput, now: Instant): StepResult {
     const context = this.#context;
-    this.#expire(now);
+    // A pause moves the deadlines before any of them may be called due.
+    if (input.type !== 'stood-still') this.#expire(now);
     switch (input.type) {
       case 'device-heard': this.#hear(input, now); break;
       case 'link-heard': {

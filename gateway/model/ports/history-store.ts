@@ -21,6 +21,8 @@ export interface HistorySeries {
 }
 export interface HistoryStatus {
   readonly position: number;
+  /** What survives a power cut as well; the spool may be released up to here. At most `position`. */
+  readonly durablePosition: number;
   readonly points: number;
   readonly heartbeats: number;
   readonly oldest: WallTime | null;
