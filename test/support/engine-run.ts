@@ -17,7 +17,7 @@ export class EngineRun {
   wallOffset: number = 0;
   readonly timeline: TimelineEntry[] = [];
   readonly told: Tell[] = [];
-  readonly rows = new Map<string, string>();
+  readonly rows: Map<string, string> = new Map();
   /** Every input with its instant, for replays. */
   readonly tape: { readonly input: EngineInput; readonly now: Instant }[] = [];
   #wakeAt: number | null = null;
