@@ -62,6 +62,8 @@ export class AlertBook {
   readonly #resolved = new Map<string, Alert>();
   /** Resolved alerts that fell off the end; their rows are to be deleted. */
   readonly #forgotten: string[] = [];
+  /** Ids of open alerts by the id of the alert that they are folded into. */
+  readonly #children = new Map<string, Set<string>>();
   readonly #deadlines: Deadlines;
   readonly #outbox: Outbox;
   arrangement: Arrangement;
@@ -125,6 +127,7 @@ export class AlertBook {
       return;
     }
     const entry = this.#enter(stored.alert, stored.facts, stored.rank);
+    if (stored.alert.parent !== null) this.#fold(entry, stored.alert.parent);
     entry.recovering = stored.recovering;
     entry.improvementTold = stored.improvementTold;
     if (stored.alert.toldAt === null && stored.alert.parent === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(stored.alert.severity)));
@@ -214,10 +217,10 @@ export class AlertBook {
   /** The hold is over: fold it, or tell it. */
   #release(entry: OpenAlert, now: Instant): void {
     if (entry.alert.toldAt !== null) return;
-    const parent = findParent(entry.alert, this.open(), this.arrangement);
+    const parent = findParent(entry.alert, (ladder) => this.at(ladder), this.arrangement);
     if (parent !== null) {
       const unfolding = entry.alert.parent === parent.id;
-      this.#amend(entry, { parent: parent.id });
+      this.#fold(entry, parent.id);
       if (!unfolding) {
         this.#outbox.record(now, 'folded', entry.alert.id,
           { zh: `并入:${parent.because.zh}`, en: `folded into ${parent.id}: ${parent.because.en}` }, { parent: parent.id });
@@ -248,14 +251,22 @@ export class AlertBook {
     this.#outbox.record(now, resolution === 'superseded' ? 'superseded' : 'resolved', alert.id, text, { resolution });
     this.#outbox.change('alert', alert.id);
     if (told && resolution !== 'superseded') this.#outbox.tell({ alert, occasion: 'resolved' });
-    for (const child of this.#byId.values()) {
-      if (child.alert.parent !== alert.id) continue;
+    for (const id of this.#children.get(alert.id) ?? []) {
+      const child = this.#byId.get(id);
+      if (child === undefined || child.alert.parent !== alert.id) continue;
       if (supersededBy === null || child.alert.toldAt !== null) {
         // A child that is told already only loses its link; one that is not gets its hold again, so that it may recover with its parent.
         if (child.alert.toldAt !== null) this.#amend(child, { parent: null });
         else if (!child.recovering) this.#deadlines.set(child.tellTimer, later(now.mono, this.#hold(child.alert.severity)));
-      } else this.#amend(child, { parent: supersededBy });
+      } else this.#fold(child, supersededBy);
     }
+    this.#children.delete(alert.id);
+  }
+
+  #fold(child: OpenAlert, parent: AlertId): void {
+    const siblings = this.#children.get(parent) ?? new Set();
+    this.#children.set(parent, siblings.add(child.alert.id));
+    this.#amend(child, { parent });
   }
 
   #enter(alert: Alert, facts: LadderFacts, rank: number): OpenAlert {

@@ -3,35 +3,37 @@ import type { Arrangement } from '../arrangement/arrangement.ts';
 import type { Alert, AlertKind } from '../model/alert.ts';
 import type { SiteId } from '../model/ids.ts';
 
-const PARENTS_AT_SITE: Partial<Record<AlertKind, readonly AlertKind[]>> = {
-  'site-isolated': ['site-dark'],
-  'failover-stuck': ['site-dark'],
-  'link-down': ['site-dark'],
-  'device-down': ['site-dark', 'site-isolated', 'failover-stuck', 'site-failover'],
-  'device-flapping': ['site-dark', 'site-isolated', 'failover-stuck', 'site-failover'],
-  'sensor-suspect': ['site-dark', 'site-isolated'],
-};
-const PARENT_OF_SAME_SUBJECT: Partial<Record<AlertKind, AlertKind>> = {
-  'link-down': 'link-flapping',
-  'device-down': 'device-flapping',
-  'sensor-suspect': 'device-down',
+interface ParentRule {
+  readonly ladder: 'site-dark' | 'site-path' | 'link-flapping' | 'device-flapping' | 'device-down';
+  readonly kinds: readonly AlertKind[];
+}
+const DARK: ParentRule = { ladder: 'site-dark', kinds: ['site-dark'] };
+const ISOLATED: ParentRule = { ladder: 'site-path', kinds: ['site-isolated'] };
+const CUT: ParentRule = { ladder: 'site-path', kinds: ['site-isolated', 'failover-stuck', 'site-failover'] };
+
+/** Worst cause first. */
+const PARENTS: Partial<Record<AlertKind, readonly ParentRule[]>> = {
+  'site-isolated': [DARK],
+  'failover-stuck': [DARK],
+  'link-down': [DARK, { ladder: 'link-flapping', kinds: ['link-flapping'] }],
+  'device-down': [DARK, CUT, { ladder: 'device-flapping', kinds: ['device-flapping'] }],
+  'device-flapping': [DARK, CUT],
+  'sensor-suspect': [DARK, ISOLATED, { ladder: 'device-down', kinds: ['device-down'] }],
 };
 
-/** The open alert that `child` should fold into, worst cause first; null when it stands for itself. */
-export function findParent(child: Alert, open: Iterable<Alert>, arrangement: Arrangement): Alert | null {
-  const candidates = [...open].filter((alert) => alert.id !== child.id && alert.drill === child.drill);
-  for (const kind of PARENTS_AT_SITE[child.kind] ?? []) {
-    const found = candidates.find((alert) => alert.kind === kind && alert.site === child.site && child.site !== null);
-    if (found !== undefined) return found;
+/** The open alert that `child` should fold into; null when it stands for itself. `at` finds the open alert of a ladder, so that this costs the same in a storm. */
+export function findParent(child: Alert, at: (ladder: string) => Alert | undefined, arrangement: Arrangement): Alert | null {
+  for (const { ladder, kinds } of PARENTS[child.kind] ?? []) {
+    const subject = ladder.startsWith('site') ? child.site : child.subject.id;
+    const found = at(`${ladder}/${subject}`);
+    if (found !== undefined && found.id !== child.id && kinds.includes(found.kind)) return found;
   }
-  if (child.kind === 'site-isolated' && child.site !== null) {
-    for (const site of sitesInFront(child.site, arrangement)) {
-      const found = candidates.find((alert) => (alert.kind === 'site-dark' || alert.kind === 'site-isolated') && alert.site === site);
-      if (found !== undefined) return found;
-    }
+  if (child.kind !== 'site-isolated' || child.site === null) return null;
+  for (const site of sitesInFront(child.site, arrangement)) {
+    const found = at(`site-dark/${site}`) ?? at(`site-path/${site}`);
+    if (found?.kind === 'site-dark' || found?.kind === 'site-isolated') return found;
   }
-  const kind = PARENT_OF_SAME_SUBJECT[child.kind];
-  return candidates.find((alert) => alert.kind === kind && alert.subject.id === child.subject.id) ?? null;
+  return null;
 }
 
 /** Sites that `site` is reached through, nearest first. The arrangement has no rings. */

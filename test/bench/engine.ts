@@ -20,7 +20,7 @@ function nanosecondsPerInput(devices: number): number {
   const ids = Array.from({ length: devices }, (_, index) => `d${(index * 7919) % devices}` as DeviceId);
   const run = (from: number, count: number): void => {
     for (let index = from; index < from + count; index += 1) {
-      engine.step({ type: 'device-heard', device: ids[index % devices]!, via: null, activeLink: null, links: NO_LINKS }, now((index / devices) * 50_000));
+      engine.step({ type: 'device-heard', device: ids[index % devices]!, via: `l${Math.floor(((index % devices) * 7919 % devices) / 20) * 20}` as LinkId, activeLink: null, links: NO_LINKS }, now((index / devices) * 50_000));
       // Every five seconds of engine time, as the runner saves.
       if (index % (devices / 10) === 0) engine.takeDirtyRows(now((index / devices) * 50_000));
     }
