@@ -1,0 +1,24 @@
+import type { DeviceResource } from '../../model/resource.ts';
+import { evidenceSchema, bilingualSchema, metricSchema, verdictSchema } from './parts.ts';
+import { count, epochMs, flag, id, list, named, nullable, object, record, ref, word, type NamedSchema } from './schema.ts';
+
+export const deviceSchema: NamedSchema<DeviceResource> = named('Device', object<DeviceResource>({
+  id: id('The device'),
+  name: ref(bilingualSchema),
+  site: id('The site that it belongs to'),
+  kind: word(['radio', 'repeater', 'flood-sensor', 'depot-equipment', 'ups', 'vehicle', 'link-agent', 'other'], 'What it is'),
+  presence: word(['fixed', 'duty', 'portable'], 'fixed: silence is a fault; duty: only on shift; portable: never'),
+  intervalMs: count('Expected heartbeat interval, ms'),
+  deadIntervalMs: count('Silence after which it is down, ms'),
+  state: object<DeviceResource['state']>({
+    is: word(['unknown', 'up', 'late', 'down', 'unreachable'], 'unreachable: silent behind an isolated site'),
+    since: epochMs('Since when it is so'),
+    lastHeard: nullable(epochMs('Receipt of the last accepted heartbeat')),
+    flapping: flag('It changes state too often; a flag beside the state'),
+    freshness: word(['ok', 'missing', 'suspect'], 'The worst of its metrics'),
+    verdict: verdictSchema,
+    behind: nullable(id('The isolated site that it is behind, while unreachable')),
+    evidence: list(ref(evidenceSchema), 'What the state rests on'),
+  }, 'Liveness and what it rests on'),
+  metrics: record(ref(metricSchema), 'By metric name'),
+}, 'A device and how it is'));
