@@ -1,0 +1,107 @@
+/** gateway.yaml with the environment laid over it. */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { FromSchema } from 'json-schema-to-ts';
+import { millis, type Millis } from '../model/time.ts';
+import { parseDuration } from './duration.ts';
+import type { Problem } from './problem.ts';
+import { durationSchema } from './schema/parts.ts';
+import { compile, schemaProblems, show } from './validate.ts';
+import { readYaml, type Path } from './yaml-source.ts';
+
+const portSchema = { type: 'integer', minimum: 0, maximum: 65535, description: 'A port; 0 is any free one' } as const;
+const bytesSchema = { type: 'integer', minimum: 65536, description: 'A number of bytes' } as const;
+
+export const gatewaySchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Lianqin gateway', type: 'object', additionalProperties: false, required: ['arrangement'],
+  properties: {
+    arrangement: { type: 'string', minLength: 1, description: 'The arrangement, relative to this file' },
+    dataDir: { type: 'string', minLength: 1, description: 'Folder of the stores, relative to this file; for the gateway alone' },
+    mqtt: {
+      type: 'object', additionalProperties: false,
+      properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, anonymousLoopback: { type: 'boolean', description: 'Clients on this machine need no sign-in' } },
+    },
+    http: { type: 'object', additionalProperties: false, properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, publicUrl: { type: 'string' } } },
+    history: { type: 'object', additionalProperties: false, properties: { retention: durationSchema as typeof durationSchema } },
+    journal: {
+      type: 'object', additionalProperties: false,
+      properties: { maxBytes: bytesSchema as typeof bytesSchema, quarantineMaxRows: { type: 'integer', minimum: 1 }, quarantineMaxBytes: bytesSchema as typeof bytesSchema },
+    },
+  },
+} as const;
+type GatewayDocument = FromSchema<typeof gatewaySchema>;
+
+export interface GatewayConfig {
+  /** Absolute. */
+  readonly arrangement: string;
+  readonly dataDir: string;
+  readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean };
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
+  readonly history: { readonly retention: Millis };
+  readonly journal: { readonly maxBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
+}
+export type ConfigResult =
+  | { readonly type: 'loaded'; readonly config: GatewayConfig }
+  | { readonly type: 'invalid'; readonly problems: readonly Problem[] };
+
+const validate = compile(gatewaySchema);
+
+/** Every key of the file and the variable that overrides it. */
+const VARIABLES: readonly { readonly name: string; readonly path: Path; readonly type: 'text' | 'number' | 'boolean' }[] = [
+  { name: 'LIANQIN_ARRANGEMENT', path: ['arrangement'], type: 'text' }, { name: 'LIANQIN_DATA_DIR', path: ['dataDir'], type: 'text' },
+  { name: 'LIANQIN_MQTT_HOST', path: ['mqtt', 'host'], type: 'text' }, { name: 'LIANQIN_MQTT_PORT', path: ['mqtt', 'port'], type: 'number' },
+  { name: 'LIANQIN_MQTT_ANONYMOUS_LOOPBACK', path: ['mqtt', 'anonymousLoopback'], type: 'boolean' }, { name: 'LIANQIN_HTTP_HOST', path: ['http', 'host'], type: 'text' },
+  { name: 'LIANQIN_HTTP_PORT', path: ['http', 'port'], type: 'number' }, { name: 'LIANQIN_HTTP_PUBLIC_URL', path: ['http', 'publicUrl'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_JOURNAL_MAX_BYTES', path: ['journal', 'maxBytes'], type: 'number' },
+  { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_ROWS', path: ['journal', 'quarantineMaxRows'], type: 'number' }, { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_BYTES', path: ['journal', 'quarantineMaxBytes'], type: 'number' },
+];
+
+/** Pure: `fileName` gives the folder that relative paths start from. */
+export function loadGatewayConfig(text: string, fileName: string, env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const read = readYaml(text, fileName);
+  if (read.type === 'invalid') return read;
+  const problems = schemaProblems(validate, read.source);
+  if (problems.length > 0) return { type: 'invalid', problems };
+  const document = structuredClone(read.source.value) as GatewayDocument;
+  const origin = new Map<string, string>();
+  for (const { name, path, type } of VARIABLES) {
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    put(document as Record<string, unknown>, path, type === 'number' ? Number(value) : type === 'boolean' ? value === 'true' || (value === 'false' ? false : value) : value);
+    origin.set(path.join('.'), name);
+  }
+  const at = (path: Path, message: string): Problem => {
+    const variable = origin.get(path.join('.'));
+    return variable === undefined ? read.source.problem(path, message) : { file: variable, line: 1, column: 1, message };
+  };
+  if (!validate(document)) {
+    const faults = [...origin].filter(([key]) => (validate.errors ?? []).some((error) => error.instancePath === `/${key.replaceAll('.', '/')}`));
+    return { type: 'invalid', problems: faults.map(([key, name]) => ({ file: name, line: 1, column: 1, message: `${key} is ${show(env[name])}; expected: ${hint(key)}` })) };
+  }
+  const folder = dirname(resolve(fileName));
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const config: GatewayConfig = {
+    arrangement: absolute(document.arrangement), dataDir: origin.has('dataDir') ? resolve(document.dataDir ?? 'data') : absolute(document.dataDir ?? 'data'),
+    mqtt: { host: document.mqtt?.host ?? '127.0.0.1', port: document.mqtt?.port ?? 1883, anonymousLoopback: document.mqtt?.anonymousLoopback ?? false },
+    http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
+    history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000) },
+    journal: {
+      maxBytes: document.journal?.maxBytes ?? 2_147_483_648, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
+    },
+  };
+  const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host))
+    .map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected until sign-in exists`));
+  return hosts.length > 0 ? { type: 'invalid', problems: hosts } : { type: 'loaded', config };
+}
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+function hint(key: string): string {
+  if (key.endsWith('port')) return portSchema.description;
+  return key.endsWith('retention') ? durationSchema.description : key.endsWith('Loopback') ? 'true or false' : 'a value as in gateway.yaml';
+}
+
+function put(target: Record<string, unknown>, [first, ...rest]: Path, value: unknown): void {
+  if (first === undefined) return;
+  if (rest.length === 0) target[first] = value;
+  else put((target[first] ??= {}) as Record<string, unknown>, rest, value);
+}
