@@ -8,7 +8,9 @@ export type WriteOutcome =
 export interface HistoryQuery {
   readonly subject: { readonly type: 'device' | 'link'; readonly id: string };
   readonly metric: string;
+  /** Inclusive. */
   readonly from: WallTime;
+  /** Exclusive. */
   readonly to: WallTime;
   /** Averages over steps aligned to multiples of `step`; null is raw points. */
   readonly step: Millis | null;

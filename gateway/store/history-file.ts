@@ -1,0 +1,244 @@
+/**
+ * The embedded history's file and its one connection. The spool position is stored in the transaction of the points it stands for. Commits are
+ * not synced (synchronous=NORMAL): a power cut may take the newest ones together with their position, and the drain reads them again from the
+ * spool, which is why the spool may only be released up to `durablePosition`. Long work is done in slices, as generators that yield between them.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { HistoryQuery, HistorySeries, HistoryStatus, WriteOutcome } from '../model/ports/history-store.ts';
+import type { SpoolGroup } from '../model/ports/journal.ts';
+import { decodeRecords, type SpoolRecord } from '../model/spool-record.ts';
+import { wallTime } from '../model/time.ts';
+import { POINT_SCHEMA, PointTable } from './point-table.ts';
+import { pointsOf } from './record-points.ts';
+import { SERIES_SCHEMA, SeriesTable } from './series-table.ts';
+import { checkpoint, closeQuietly, closeSqliteFile, isStorageFault, openSqliteFile, sqliteFault } from './sqlite-file.ts';
+
+const SCHEMA = `${SERIES_SCHEMA}; ${POINT_SCHEMA};
+  CREATE TABLE totals(position INTEGER NOT NULL, points INTEGER NOT NULL, heartbeats INTEGER NOT NULL); INSERT INTO totals VALUES (0, 0, 0)`;
+const VERSION = 1;
+const PAGE_SIZE = 4_096;
+/** 16 MB: where SQLite checkpoints by itself. */
+const WAL_PAGES = 4_096;
+const CACHE_KIB = 65_536;
+/** How long one slice may hold the thread. */
+const SLICE_MS = 10;
+/** Groups after which the durable position is brought forward without being asked. */
+const SETTLE_GROUPS = 1_000;
+const SERIES_AT_ONCE = 256;
+
+interface Totals {
+  position: number;
+  points: number;
+  heartbeats: number;
+}
+interface Tables {
+  readonly series: SeriesTable;
+  readonly points: PointTable;
+  readonly putTotals: StatementSync;
+}
+/** Where a prune stands: the series that it has finished. */
+export interface PruneStep {
+  readonly removed: number;
+  readonly doneSeries: number;
+  readonly finished: boolean;
+}
+export type Warn = (message: string, fields: Readonly<Record<string, string | number>>) => void;
+
+export class HistoryFile {
+  readonly #path: string;
+  readonly #warn: Warn;
+  #database: DatabaseSync;
+  #tables: Tables;
+  #totals: Totals;
+  #durable = 0;
+  #unsettledGroups = 0;
+  /** Undefined: to be looked up again. */
+  #oldest: number | null | undefined = undefined;
+  #broken = false;
+
+  /** Throws UnusableFile, or what SQLite said. */
+  constructor(path: string, warn: Warn) {
+    this.#path = path;
+    this.#warn = warn;
+    this.#database = openHistoryFile(path, () => { warn('the history was not closed cleanly; checking it', { file: path }); });
+    this.#tables = tablesOf(this.#database);
+    this.#totals = readTotals(this.#database);
+    // What is read back after a kill may stand in the system's cache alone.
+    this.settle();
+  }
+
+  get position(): number { return this.#totals.position; }
+
+  /** Stores whole groups in one transaction; records at or before the position were stored already. Run to its end before other writes begin. */
+  *write(groups: readonly SpoolGroup[]): Generator<undefined, WriteOutcome> {
+    try {
+      this.#reopenIfBroken();
+      const draft = { ...this.#totals };
+      const before = draft.points;
+      let oldest = this.#oldest;
+      let until = performance.now() + SLICE_MS;
+      this.#database.exec('BEGIN IMMEDIATE');
+      for (const group of groups) {
+        const end = group.first + group.count - 1;
+        if (end <= draft.position) continue;
+        if (group.first > draft.position + 1) this.#warn('records before this one never reached the history', { from: draft.position + 1, to: group.first - 1 });
+        const records = this.#decode(group);
+        for (let index = Math.max(0, draft.position + 1 - group.first); index < records.length; index += 1) {
+          const earliest = this.#store(records[index] as SpoolRecord, draft);
+          if (oldest !== undefined && (oldest === null || earliest < oldest)) oldest = earliest;
+          if (performance.now() < until) continue;
+          yield undefined;
+          until = performance.now() + SLICE_MS;
+        }
+        draft.position = end;
+      }
+      this.#commit(draft);
+      this.#oldest = oldest;
+      this.#unsettledGroups += groups.length;
+      if (this.#unsettledGroups >= SETTLE_GROUPS) this.settle();
+      return { type: 'written', position: draft.position, points: draft.points - before };
+    } catch (error) {
+      this.#undo(error);
+      return { type: 'unavailable', because: `history: ${sqliteFault(error)?.because ?? String(error)}` };
+    }
+  }
+
+  /** Everything that is committed comes onto the disk. A fault only leaves the durable position where it is. */
+  settle(): void {
+    if (this.#durable === this.#totals.position || this.#broken) return;
+    try {
+      if (!checkpoint(this.#database, 'PASSIVE')) return;
+      this.#durable = this.#totals.position;
+      this.#unsettledGroups = 0;
+    } catch (error) {
+      this.#undo(error);
+      this.#warn('the history could not be synced', { because: String(error) });
+    }
+  }
+
+  query({ subject, metric, from, to, step, limit }: HistoryQuery): Generator<undefined, HistorySeries> {
+    const series = this.#tables.series.find(subject.type, subject.id, metric) ?? -1;
+    const range = { series, from, to, limit };
+    return step === null ? this.#tables.points.raw(range) : this.#tables.points.averages(range, step);
+  }
+
+  metrics({ type, id }: HistoryQuery['subject']): readonly string[] {
+    return this.#tables.series.metrics(type, id);
+  }
+
+  /** One slice of deleting points before `before`, in the series after `doneSeries`. A series that is left without points goes as well. */
+  pruneSlice(before: number, doneSeries: number): PruneStep {
+    this.#reopenIfBroken();
+    const { series, points } = this.#tables;
+    const until = performance.now() + SLICE_MS;
+    const draft = { ...this.#totals };
+    let done = doneSeries;
+    let finished = false;
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const ids = series.after(done, SERIES_AT_ONCE);
+      finished = ids.length === 0;
+      for (const id of ids) {
+        const { removed, more, empty } = points.deleteSome(id, before);
+        draft.points -= removed;
+        if (empty) series.drop(id);
+        if (!more) done = id;
+        if (more || performance.now() >= until) break;
+      }
+      const removed = this.#totals.points - draft.points;
+      if (removed > 0) this.#commit(draft);
+      else this.#database.exec('ROLLBACK');
+      if (removed > 0) this.#oldest = undefined;
+      return { removed, doneSeries: done, finished };
+    } catch (error) {
+      this.#undo(error);
+      throw error;
+    }
+  }
+
+  status(): HistoryStatus {
+    if (this.#oldest === undefined) this.#oldest = this.#tables.points.oldest();
+    const { position, points, heartbeats } = this.#totals;
+    return { position, durablePosition: this.#durable, points, heartbeats, oldest: this.#oldest === null ? null : wallTime(this.#oldest) };
+  }
+
+  close(): void {
+    if (this.#broken) closeQuietly(this.#database);
+    else closeSqliteFile(this.#database);
+  }
+
+  /** A group that cannot be read whole must not hold up what follows: what can be read is stored, the rest is named in the log. */
+  #decode(group: SpoolGroup): SpoolRecord[] {
+    const records: SpoolRecord[] = [];
+    let because = 'fewer records than were counted';
+    try {
+      for (const record of decodeRecords(group.bytes)) records.push(record);
+    } catch (error) {
+      because = (error as Error).message;
+    }
+    if (records.length < group.count) {
+      this.#warn('records of the spool are damaged and missing from the history', { from: group.first + records.length, to: group.first + group.count - 1, because });
+    }
+    return records.slice(0, group.count);
+  }
+
+  /** Returns the earliest time that it stored. */
+  #store(record: SpoolRecord, draft: Totals): number {
+    const { subject, id, heartbeat, points } = pointsOf(record);
+    const { series, points: table } = this.#tables;
+    const known = series.remembered(subject, id);
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { metric, at, value, receivedAt, suspect } of points) {
+      const stored = table.insert(known.get(metric) ?? series.of(subject, id, metric), at, value, receivedAt, suspect);
+      if (stored < earliest) earliest = stored;
+    }
+    draft.points += points.length;
+    if (heartbeat) draft.heartbeats += 1;
+    return earliest;
+  }
+
+  #commit(draft: Totals): void {
+    this.#tables.putTotals.run(draft.position, draft.points, draft.heartbeats);
+    this.#database.exec('COMMIT');
+    this.#totals = draft;
+  }
+
+  #undo(error: unknown): void {
+    this.#oldest = undefined;
+    this.#tables.series.forget();
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      this.#broken = true;
+    }
+    const fault = sqliteFault(error);
+    if (fault !== null && isStorageFault(fault.code)) this.#broken = true;
+  }
+
+  /** After a fault of disk or file: what the file says now is the truth, and the drain goes on behind its position. */
+  #reopenIfBroken(): void {
+    if (!this.#broken) return;
+    closeQuietly(this.#database);
+    this.#database = openHistoryFile(this.#path, () => undefined);
+    this.#tables = tablesOf(this.#database);
+    this.#totals = readTotals(this.#database);
+    this.#durable = Math.min(this.#durable, this.#totals.position);
+    this.#broken = false;
+  }
+}
+
+function openHistoryFile(path: string, onUnclean: () => void): DatabaseSync {
+  return openSqliteFile({ path, synchronous: 'NORMAL', pageSize: PAGE_SIZE, walPages: WAL_PAGES, cacheKib: CACHE_KIB, schema: SCHEMA, version: VERSION, onUnclean });
+}
+
+function tablesOf(database: DatabaseSync): Tables {
+  return {
+    series: new SeriesTable(database), points: new PointTable(database),
+    putTotals: database.prepare('UPDATE totals SET position = ?, points = ?, heartbeats = ?'),
+  };
+}
+
+function readTotals(database: DatabaseSync): Totals {
+  const row = database.prepare('SELECT position, points, heartbeats FROM totals').get() ?? {};
+  return { position: Number(row['position']), points: Number(row['points']), heartbeats: Number(row['heartbeats']) };
+}
