@@ -2,9 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { CATALOGUE, HELP } from './commands/catalogue.ts';
 import { EXIT_OK, EXIT_USAGE, type CommandContext } from './commands/command.ts';
-import { systemTree, watchStarter } from './commands/starter.ts';
-import { StderrLog } from './runtime/stderr-log.ts';
-import { SystemClock } from './runtime/system-clock.ts';
+import { systemContext } from './commands/system-context.ts';
 
 /** After its command is done, the program ends by itself; whatever still holds it then has this long. */
 const LAST_MOMENT_MS = 2_000;
@@ -28,19 +26,6 @@ async function main([name, ...args]: readonly string[], context: CommandContext)
   return command.run(args, context);
 }
 
-// Whoever read our output may go away first (`lianqin demo | head`); that is no reason to end.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-const clock = new SystemClock();
-const code = await main(process.argv.slice(2), {
-  env: process.env,
-  clock,
-  log: new StderrLog({ clock, write: (line) => { process.stderr.write(line); } }),
-  pid: process.pid,
-  signals: process,
-  starterLives: watchStarter(process.env, systemTree),
-  exit: (exitCode) => process.exit(exitCode),
-  out: (line) => { process.stdout.write(`${line}\n`); },
-  err: (line) => { process.stderr.write(`${line}\n`); },
-});
+const code = await main(process.argv.slice(2), systemContext());
 process.exitCode = code;
 setTimeout(() => process.exit(code), LAST_MOMENT_MS).unref();
