@@ -96,10 +96,11 @@ export class AlertBook {
   }
 
   /** Nothing can be said about this ladder now: what is open stays open, and a running recovery is off. */
-  freeze(ladder: string): void {
+  freeze(ladder: string, now: Instant): void {
     const entry = this.#byLadder.get(ladder);
     if (entry === undefined) return;
     this.#deadlines.clear(entry.resolveTimer);
+    if (entry.recovering && entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert.severity)));
     entry.recovering = false;
   }
 
@@ -172,6 +173,7 @@ export class AlertBook {
     this.#deadlines.clear(entry.resolveTimer);
     entry.recovering = false;
     entry.rank = rung.rank;
+    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(rung.severity)));
     const text = { zh: `好转未恢复:${rung.because.zh}`, en: `improved, not recovered: ${rung.because.en}` };
     this.#amend(entry, { kind: rung.kind, severity: rung.severity, level: rung.level, because: rung.because, evidence: rung.evidence, improved: true });
     this.#outbox.record(now, 'improved', entry.alert.id, text, { kind: rung.kind, severity: rung.severity });
@@ -195,6 +197,7 @@ export class AlertBook {
     this.#deadlines.clear(entry.resolveTimer);
     entry.recovering = false;
     entry.rank = rung.rank;
+    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(rung.severity)));
     this.#amend(entry, { severity: rung.severity, level: rung.level, because: rung.because, evidence: rung.evidence, improved: false });
     this.#outbox.record(now, 'worsened', entry.alert.id, { zh: `再次出现:${rung.because.zh}`, en: `back again: ${rung.because.en}` }, { severity: rung.severity });
     if (entry.improvementTold) this.#outbox.tell({ alert: entry.alert, occasion: 'worsened' });
@@ -216,7 +219,8 @@ export class AlertBook {
 
   /** The hold is over: fold it, or tell it. */
   #release(entry: OpenAlert, now: Instant): void {
-    if (entry.alert.toldAt !== null) return;
+    // One that is over before anybody was told need not be told; a relapse starts the hold anew.
+    if (entry.alert.toldAt !== null || entry.recovering) return;
     const parent = findParent(entry.alert, (ladder) => this.at(ladder), this.arrangement);
     if (parent !== null) {
       const unfolding = entry.alert.parent === parent.id;

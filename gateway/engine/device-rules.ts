@@ -78,7 +78,7 @@ function tellDevice(context: Context, state: DeviceState, now: Instant): void {
   if (state.device.presence !== 'fixed') return;
   const facts = deviceFacts(context, state, 'down');
   if (state.is === 'up') context.book.set(facts, null, now);
-  else if (state.is !== 'down') context.book.freeze(facts.ladder);
+  else if (state.is !== 'down') context.book.freeze(facts.ladder, now);
   else {
     const { lastHeard } = state.life;
     const rung: Rung = {

@@ -65,7 +65,7 @@ export function tellLink(context: Context, state: LinkState, now: Instant): void
     context.outbox.change('link', state.link.id);
   }
   const facts = linkFacts(context, state, 'down');
-  if (state.is === 'unknown') context.book.freeze(facts.ladder);
+  if (state.is === 'unknown') context.book.freeze(facts.ladder, now);
   else if (state.is !== 'down') context.book.set(facts, null, now);
   else {
     const { lastHeard } = state.life;

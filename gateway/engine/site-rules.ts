@@ -123,7 +123,7 @@ function lastGood(links: readonly LinkState[], fallback: WallTime): WallTime {
 
 function tellDark(context: Context, state: SiteState, links: readonly LinkState[], now: Instant): void {
   const facts = siteFacts(context, state, 'dark');
-  if (state.path?.is === 'unknown') return context.book.freeze(facts.ladder);
+  if (state.path?.is === 'unknown') return context.book.freeze(facts.ladder, now);
   const [first, ...rest] = links;
   const shared = (first?.link.causes ?? []).filter((cause) => rest.every((link) => link.link.causes.includes(cause)))
     .map((cause) => context.arrangement.causes.get(cause)?.name ?? { zh: cause, en: cause });
@@ -135,7 +135,7 @@ function tellDark(context: Context, state: SiteState, links: readonly LinkState[
 
 function tellLadder(context: Context, state: SiteState, links: readonly LinkState[], stuckOn: LinkId | null, devices: readonly DeviceState[], now: Instant): void {
   const facts = siteFacts(context, state, 'path');
-  if (state.path === null || state.path.is === 'unknown') return context.book.freeze(facts.ladder);
+  if (state.path === null || state.path.is === 'unknown') return context.book.freeze(facts.ladder, now);
   context.book.set(facts, rungOf(context, state, state.path, links, stuckOn, devices), now);
 }
 
