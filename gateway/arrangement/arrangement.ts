@@ -9,6 +9,8 @@ export interface Agency {
   readonly id: AgencyId;
   readonly kind: string;
   readonly name: Bilingual;
+  /** As it stands in messages and names of links, such as 联通; the name where there is none. */
+  readonly shortName: Bilingual;
 }
 export interface Contact {
   readonly id: ContactId;

@@ -47,10 +47,10 @@ const bilingual = (name: LocalizedDocument): Bilingual => (typeof name === 'stri
 const duration = <Default extends Millis | null>(text: string | undefined, otherwise: Default): Millis | Default => (text === undefined ? otherwise : parseDuration(text) ?? otherwise);
 
 function resolve(document: ArrangementDocument, digest: string): Arrangement {
-  const agencies = new Map(document.agencies.map((each) => [each.id as AgencyId, { id: each.id as AgencyId, kind: each.kind, name: bilingual(each.name) }]));
+  const agencies = new Map(document.agencies.map((each) => [each.id as AgencyId, { id: each.id as AgencyId, kind: each.kind, name: bilingual(each.name), shortName: bilingual(each.shortName ?? each.name) }]));
   const rules = resolveRules(document.rules);
   const links = new Map(document.links.map((each) => {
-    const carrier = agencies.get(each.carrier as AgencyId)?.name ?? { zh: each.carrier, en: each.carrier };
+    const carrier = agencies.get(each.carrier as AgencyId)?.shortName ?? { zh: each.carrier, en: each.carrier };
     return [each.id as LinkId, resolveLink(each, carrier)];
   }));
   const devices = new Map(document.devices.map((each) => [each.id as DeviceId, resolveDevice(each)]));

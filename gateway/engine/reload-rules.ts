@@ -98,7 +98,7 @@ function adoptSites(context: Context, now: Instant): void {
 
 function removeAlerts(context: Context, now: Instant): void {
   const known = { device: context.devices, link: context.links, site: context.sites, gateway: null };
-  for (const entry of [...context.book.ladders()]) {
+  for (const entry of context.book.ladders()) {
     const { type, id } = entry.alert.subject;
     if (known[type]?.has(id) === false) context.book.remove(entry.facts.ladder, now);
   }

@@ -105,6 +105,6 @@ export class Wording {
     return site === undefined ? { zh: id, en: id } : this.site(site);
   }
   #agency(id: Link['carrier']): Bilingual {
-    return this.#arrangement.agencies.get(id)?.name ?? { zh: id, en: id };
+    return this.#arrangement.agencies.get(id)?.shortName ?? { zh: id, en: id };
   }
 }

@@ -1,9 +1,8 @@
 /** Publishes what changed: to the event stream, and as retained MQTT state. */
 import type { Change as Changed } from '../engine/effect.ts';
-import type { Situation } from '../model/ports/situation.ts';
+import type { Change, Situation } from '../model/ports/situation.ts';
 import type { AlertResource } from '../model/resource.ts';
 import { alertTopic, deviceStateTopic, linkStateTopic, pathStateTopic } from '../model/topics.ts';
-import type { HeldChangeFeed } from '../views/change-feed.ts';
 
 export interface RetainedState {
   /** Null deletes what is retained under the topic. */
@@ -11,7 +10,10 @@ export interface RetainedState {
   publish(topic: string, payload: string): void;
 }
 
-export function shower(situation: Situation, feed: HeldChangeFeed, retained: RetainedState): (changed: Changed) => void {
+/** Where changes go for the event stream. */
+export interface ChangeSink { publish(change: Omit<Change, 'position'>): void }
+
+export function shower(situation: Situation, feed: ChangeSink, retained: RetainedState): (changed: Changed) => void {
   const alert = (resource: AlertResource): void => {
     const topic = alertTopic(resource.id);
     if (resource.phase !== 'resolved') return retained.publishRetained(topic, JSON.stringify(resource));

@@ -8,6 +8,7 @@ export const agencySchema = {
     kind: { type: 'string', minLength: 1, description: 'carrier, tower-company, grid-company, emergency-bureau, water-bureau, radio-office, county, city, volunteer-team ...' },
     name: localizedSchema as typeof localizedSchema,
     roles: { type: 'array', items: { enum: ['leader', 'primary', 'secondary'] }, description: 'Slots of its roster' },
+    shortName: localizedSchema as typeof localizedSchema,
     phone: { type: 'string', description: 'Duty telephone' },
   },
 } as const;
