@@ -40,7 +40,10 @@ async function choosePorts(context: CommandContext): Promise<Environment> {
   return chosen;
 }
 
-const inWords = (ms: number): string => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1_000) % 60).padStart(2, '0')}`;
+function inWords(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
 
 function sayWhatIsNext(gateway: Gateway, simulation: Simulation, context: CommandContext): void {
   const { scenario } = simulation;

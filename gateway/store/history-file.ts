@@ -20,8 +20,9 @@ const PAGE_SIZE = 4_096;
 /** 16 MB: where SQLite checkpoints by itself. */
 const WAL_PAGES = 4_096;
 const CACHE_KIB = 65_536;
-/** How long one slice may hold the thread. */
-const SLICE_MS = 10;
+/** What one slice may hold the thread with: points written or removed, about 10 ms (6 to 10 µs a point, measured on two shared cores; removing costs a fifth). */
+const WRITE_SLICE = 1_000;
+const PRUNE_SLICE = 5_000;
 /** Groups after which the durable position is brought forward without being asked. */
 const SETTLE_GROUPS = 1_000;
 const SERIES_AT_ONCE = 256;
@@ -76,7 +77,7 @@ export class HistoryFile {
       const draft = { ...this.#totals };
       const before = draft.points;
       let oldest = this.#oldest;
-      let until = performance.now() + SLICE_MS;
+      let sliceEnd = before + WRITE_SLICE;
       this.#database.exec('BEGIN IMMEDIATE');
       for (const group of groups) {
         const end = group.first + group.count - 1;
@@ -86,9 +87,9 @@ export class HistoryFile {
         for (let index = Math.max(0, draft.position + 1 - group.first); index < records.length; index += 1) {
           const earliest = this.#store(records[index] as SpoolRecord, draft);
           if (oldest !== undefined && (oldest === null || earliest < oldest)) oldest = earliest;
-          if (performance.now() < until) continue;
+          if (draft.points < sliceEnd) continue;
           yield undefined;
-          until = performance.now() + SLICE_MS;
+          sliceEnd = draft.points + WRITE_SLICE;
         }
         draft.position = end;
       }
@@ -130,7 +131,6 @@ export class HistoryFile {
   pruneSlice(before: number, doneSeries: number): PruneStep {
     this.#reopenIfBroken();
     const { series, points } = this.#tables;
-    const until = performance.now() + SLICE_MS;
     const draft = { ...this.#totals };
     let done = doneSeries;
     let finished = false;
@@ -143,7 +143,7 @@ export class HistoryFile {
         draft.points -= removed;
         if (empty) series.drop(id);
         if (!more) done = id;
-        if (more || performance.now() >= until) break;
+        if (more || this.#totals.points - draft.points >= PRUNE_SLICE) break;
       }
       const removed = this.#totals.points - draft.points;
       if (removed > 0) this.#commit(draft);

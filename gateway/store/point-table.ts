@@ -9,7 +9,7 @@ export const POINT_SCHEMA = `
 
 /** Rows that a query reads between two looks at what else waits: about 5 ms. */
 const SLICE_ROWS = 10_000;
-const DELETE_ROWS = 1_000;
+const DELETE_ROWS = 5_000;
 /** Doubles that are looked for one by one before the end of their run is searched. */
 const PROBES = 16;
 
@@ -106,7 +106,7 @@ export class PointTable {
     }
   }
 
-  /** Deletes up to 1,000 of the oldest points before `before`; `more` if there may be others. */
+  /** Deletes up to 5,000 of the oldest points before `before`; `more` if there may be others. */
   deleteSome(series: number, before: number): { readonly removed: number; readonly more: boolean; readonly empty: boolean } {
     const first = this.#first.get(series)?.['at'];
     if (first == null || Number(first) >= before) return { removed: 0, more: false, empty: false };

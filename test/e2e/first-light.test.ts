@@ -36,15 +36,15 @@ afterAll(async () => {
 });
 
 async function pub(topic: string, payload: string): Promise<number | null> {
-  const child = spawn('mosquitto_pub', ['-p', String(gateway.ready.mqtt), '-q', '1', '-t', topic, '-m', payload], { stdio: 'inherit' });
+  const child = spawn('mosquitto_pub', ['-p', String(gateway.ready.mqtt), '-q', '1', '-t', topic, '-m', payload], { stdio: 'ignore' });
   const [code] = await once(child, 'exit') as [number | null];
   return code;
 }
 /** Heartbeats of links every 250 ms by one mosquitto_pub that reads lines, until disposed. */
 function beat(link: string): Disposable {
-  const child = spawn('mosquitto_pub', ['-p', String(gateway.ready.mqtt), '-q', '1', '-t', `lianqin/v1/links/${link}/heartbeat`, '-l'], { stdio: ['pipe', 'inherit', 'inherit'] });
+  const child = spawn('mosquitto_pub', ['-p', String(gateway.ready.mqtt), '-q', '1', '-t', `lianqin/v1/links/${link}/heartbeat`, '-l'], { stdio: ['pipe', 'ignore', 'ignore'] });
   const timer = setInterval(() => { child.stdin.write('{}\n'); }, 250);
-  return { [Symbol.dispose]: () => { clearInterval(timer); child.stdin.end(); } };
+  return { [Symbol.dispose]: () => { clearInterval(timer); child.kill(); } };
 }
 async function retained(topic: string): Promise<string> {
   const child = spawn('mosquitto_sub', ['-p', String(gateway.ready.mqtt), '-t', topic, '-C', '1', '-W', '5'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -78,8 +78,8 @@ describe('a heartbeat by mosquitto_pub', () => {
 
 describe('the flood depot, with links that come and go', () => {
   it('goes primary, failover, isolated, improved, resolved: one rung at a time, devices unreachable, no storm', async () => {
-    const fibre = beat('fibre');
-    const mobile = beat('5g');
+    using fibre = beat('fibre');
+    using mobile = beat('5g');
     await path('primary', 15_000);
 
     const cutAt = performance.now();
