@@ -1,6 +1,6 @@
 /** kill -9 under load, by a ledger that the gateway knows nothing of: every PUBACKed heartbeat must be in the history exactly once. */
 import mqtt from 'mqtt';
-import { GatewayHome, GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayHome, GatewayProcess } from '../support/running-gateway.ts';
 
 export interface KillReport {
   readonly rounds: number;

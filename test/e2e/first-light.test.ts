@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertResource, DeviceResource, PathResource } from '../../gateway/model/resource.ts';
-import { GatewayHome, GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayHome, GatewayProcess } from '../support/running-gateway.ts';
 
 /** The flood depot with intervals short enough for a test; rules and shape are those of the example city. */
 const ARRANGEMENT = `timeZone: Asia/Shanghai
