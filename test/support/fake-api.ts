@@ -12,10 +12,10 @@ import { FakeSituation, name } from './fake-situation.ts';
 import { HandClock } from './hand-clock.ts';
 
 /** 2026-11-24 03:30:00 in Shanghai. */
-export const NOW = Date.UTC(2026, 10, 23, 19, 30, 0);
+export const NOW: number = Date.UTC(2026, 10, 23, 19, 30, 0);
 export const PAGE_DIR: string = join(import.meta.dirname, '../../dashboards/page');
 
-const agency = (id: string, zh: string, en: string): Agency => ({ id: id as AgencyId, kind: 'carrier', name: name(zh, en) });
+const agency = (id: string, zh: string, en: string): Agency => ({ id: id as AgencyId, kind: 'carrier', name: name(zh, en), shortName: name(zh, en) });
 const contact: Contact = {
   id: 'unicom-duty-1' as ContactId, agency: 'china-unicom' as AgencyId, role: 'primary', name: null, drillable: true,
   methods: [{ kind: 'sms', to: '+8613812345678', ridesOn: 'china-unicom' as AgencyId }, { kind: 'email', to: 'duty@unicom.example', ridesOn: null }],
@@ -58,7 +58,7 @@ export function fakeApi(overrides: Partial<ApiDependencies> = {}, feed: FakeFeed
       readQuarantine: ({ before = Number.POSITIVE_INFINITY, limit }) => read(() => stores.quarantine.filter((entry) => entry.id < before).toSorted((a, b) => b.id - a.id).slice(0, limit)),
     },
     history: {
-      status: () => read(() => ({ position: 1, points: stores.points.length, heartbeats: 1, oldest: null })),
+      status: () => read(() => ({ position: 1, durablePosition: 1, points: stores.points.length, heartbeats: 1, oldest: null })),
       metrics: ({ id }) => read(() => (id === 'left-the-arrangement' || id.endsWith('-level') ? ['water_level_m'] : [])),
       query: ({ from, to, limit }) => read(() => {
         const points = stores.points.filter(([at]) => at >= from && at < to).map(([at, value]) => [wallTime(at), value] as const);

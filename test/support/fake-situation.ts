@@ -44,11 +44,11 @@ export function fakeAlert(id: string, site: string | null, at: number, text: Bil
 }
 
 export class FakeSituation implements Situation {
-  readonly siteMap = new Map<string, SiteResource>();
-  readonly linkMap = new Map<string, LinkResource>();
-  readonly deviceMap = new Map<string, DeviceResource>();
-  readonly pathMap = new Map<string, PathResource>();
-  readonly alertMap = new Map<string, AlertResource>();
+  readonly siteMap: Map<string, SiteResource> = new Map();
+  readonly linkMap: Map<string, LinkResource> = new Map();
+  readonly deviceMap: Map<string, DeviceResource> = new Map();
+  readonly pathMap: Map<string, PathResource> = new Map();
+  readonly alertMap: Map<string, AlertResource> = new Map();
   impaired: readonly Bilingual[] = [];
   thresholds: Summary['thresholds'] = [];
   sentence: Bilingual = name('各站通信正常,无未接告警', 'all sites are reached, nothing is waiting');
