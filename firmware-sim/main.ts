@@ -30,7 +30,8 @@ export async function runSim(argv: readonly string[], signal: AbortSignal, print
   if (values.broker === undefined) throw new Error('--broker is missing; a URL such as mqtt://127.0.0.1:1883 is expected');
   const number = (name: 'seed' | 'speed' | 'devices'): number => {
     const value = Number(values[name]);
-    if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} is ${values[name]}; a number over 0 is expected`);
+    const whole = name !== 'speed';
+    if (!Number.isFinite(value) || value <= 0 || (whole && !Number.isInteger(value))) throw new Error(`--${name} is ${values[name]}; a ${whole ? 'whole ' : ''}number over 0 is expected`);
     return value;
   };
   const arrangement = values.arrangement ?? new URL('../examples/jiamusi/arrangement.yaml', import.meta.url);
@@ -39,8 +40,8 @@ export async function runSim(argv: readonly string[], signal: AbortSignal, print
     ...(values.devices === undefined ? {} : { devices: number('devices'), intervalMs: milliseconds(/^\d+$/.test(values.interval) ? `${values.interval}s` : values.interval, '--interval') }), log: print,
   });
   const report = setInterval(() => {
-    const { sent, acked, dropped, connected, clients } = simulation.counters();
-    print(`${connected} of ${clients} connected, ${sent} sent, ${acked} acknowledged, ${dropped} dropped`);
+    const { sent, acked, dropped, lost, connected, clients } = simulation.counters();
+    print(`${connected} of ${clients} connected, ${sent} sent, ${acked} acknowledged, ${dropped} dropped, ${lost} lost by restarts`);
   }, 10_000);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

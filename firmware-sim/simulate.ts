@@ -1,11 +1,11 @@
 /** Runs a scenario against a broker: one client for each device and each link agent of the arrangement. */
 import { readFileSync } from 'node:fs';
-import { plainDevices, readInventory, type Inventory, type SimDevice, type SimLink } from './inventory.ts';
-import { deviceMetrics, linkMetrics } from './payload.ts';
+import { Emitter, type Target } from './emitter.ts';
+import { plainDevices, readInventory, type Inventory } from './inventory.ts';
+import { Playback } from './playback.ts';
 import { seeded, seedOf } from './random.ts';
-import { parseScenario, type Scenario } from './scenario.ts';
+import { parseScenario, requireTargets, type Saying, type Scenario, type Step } from './scenario.ts';
 import { Station } from './station.ts';
-import { World } from './world.ts';
 
 export interface SimulationOptions {
   readonly brokerUrl: string;
@@ -20,129 +20,137 @@ export interface SimulationOptions {
   readonly intervalMs?: number;
   readonly log?: (line: string) => void;
 }
-export interface Upcoming { readonly inMs: number; readonly text: { readonly zh: string; readonly en: string } }
+export interface Upcoming { readonly inMs: number; readonly text: Saying }
+export interface Counters {
+  readonly sent: number;
+  readonly acked: number;
+  /** Never sent, because too many waited for their acknowledgement. */
+  readonly dropped: number;
+  /** Sent and forgotten by a restart before they were acknowledged. */
+  readonly lost: number;
+  readonly connected: number;
+  readonly clients: number;
+}
 export interface Simulation extends AsyncDisposable {
   readonly scenario: Scenario;
-  /** What is still to come, soonest first. */
+  /** What is still to come in this round, soonest first, in real ms from now. */
   upcoming(): readonly Upcoming[];
-  counters(): { readonly sent: number; readonly acked: number; readonly dropped: number; readonly connected: number; readonly clients: number };
+  counters(): Counters;
   stop(): Promise<void>;
 }
 
 /** How long a cut-off client keeps its connection before it gives up. */
 const GIVE_UP_MS = 30_000;
-const TICK_MS = 250;
-/** A gauge sends an added report when the water moved by this much since its last one. */
-const ADDED_REPORT_M = 0.1;
-
-interface Sender {
-  readonly station: Station;
-  readonly random: () => number;
-  readonly intervalMs: number;
-  readonly device: SimDevice | null;
-  readonly link: SimLink | null;
-  nextAt: number;
-  cutSince: number | null;
-  reconnects: number;
-  lastLevel: number | null;
-}
+const TICK_MS = 100;
+/** At most so often it is said that clients cannot connect. */
+const COMPLAIN_EVERY_MS = 30_000;
 
 export const SCENARIOS = ['quiet-night', 'flood-wave', 'carrier-outage', 'power-cut', 'flapping-link', 'dead-gauge', 'restart-storm'] as const;
 
+/** Throws with one line where there is no such scenario, or with `file:line` where it is wrong. */
 export function loadScenario(name: string): Scenario {
-  const file = name.includes('/') || name.endsWith('.yaml') ? name : new URL(`scenarios/${name}.yaml`, import.meta.url);
+  const isPath = /[/\\]/.test(name) || name.endsWith('.yaml');
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new Error(`there is no scenario ${name}; expected one of ${SCENARIOS.join(', ')}, or a file`);
+    text = readFileSync(isPath ? name : new URL(`scenarios/${name}.yaml`, import.meta.url), 'utf8');
+  } catch (error) {
+    throw new Error(`there is no scenario ${name}; expected one of ${SCENARIOS.join(', ')}, or a file`, { cause: error });
   }
-  return parseScenario(text, String(name));
+  return parseScenario(text, isPath ? name : `${name}.yaml`);
 }
 
+interface Sender { readonly id: string; readonly emitter: Emitter; readonly station: Station }
+
+/** Throws where the arrangement or the scenario cannot be used; from then on nothing that a broker does ends it. */
 export function startSimulation(options: SimulationOptions): Simulation {
   const { brokerUrl, seed = 1, speed = 1, log = () => undefined } = options;
   const scenario = loadScenario(options.scenario);
   const inventory = options.devices === undefined ? readInventory(options.arrangementText) : plainDevices(options.devices, options.intervalMs ?? 1_000);
-  const world = new World(inventory);
+  requireTargets(scenario, inventory);
+  const playback = new Playback(scenario, inventory, seed);
+  const senders = makeSenders(inventory, brokerUrl, seed);
+  const complain = complaints(senders, log);
   const begin = performance.now();
-  const senders = [...makeSenders(inventory, brokerUrl, seed, log)];
-  let round = 0;
-  let done = 0;
-  const scenarioNow = (): number => (performance.now() - begin) * speed - round * scenario.lengthMs;
 
   const tick = (): void => {
-    if (scenario.repeat && scenarioNow() >= scenario.lengthMs) {
-      round += 1;
-      done = 0;
-    }
-    const now = scenarioNow();
-    for (let step = scenario.steps[done]; step !== undefined && step.atMs <= now; step = scenario.steps[done]) {
-      world.apply(step.action, now);
-      done += 1;
+    const realMs = performance.now() - begin;
+    for (const step of playback.advance(realMs * speed)) {
       if (step.say !== null) log(`${step.say.zh} | ${step.say.en}`);
+      disturb(senders, step);
     }
-    const real = performance.now() - begin;
-    for (const sender of senders) beat(sender, world, now, real);
+    for (const { emitter, station } of senders) {
+      const turn = emitter.turn(playback.world, playback.nowMs, realMs);
+      if (turn.type === 'speaks') station.send(turn.heartbeat, Date.now());
+      else if (turn.type === 'cut-off' && turn.forMs > GIVE_UP_MS) station.drop();
+    }
+    complain(realMs);
   };
   const timer = setInterval(tick, TICK_MS);
   tick();
 
-  const stop = async (): Promise<void> => {
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
     clearInterval(timer);
-    await Promise.all(senders.map(({ station }) => station.close()));
+    stopped ??= Promise.all(senders.map(({ station }) => station.close())).then(() => undefined);
+    return stopped;
   };
   return {
     scenario,
-    upcoming: () => scenario.steps.slice(done).flatMap(({ atMs, say }) => (say === null ? [] : [{ inMs: Math.max(0, (atMs - scenarioNow()) / speed), text: say }])),
-    counters: () => {
-      const total = { sent: 0, acked: 0, dropped: 0, connected: 0, clients: senders.length };
-      for (const { station } of senders) {
-        total.sent += station.sent;
-        total.acked += station.acked;
-        total.dropped += station.dropped;
-        total.connected += station.connected ? 1 : 0;
-      }
-      return total;
-    },
+    upcoming: () => playback.upcoming().flatMap(({ inMs, step: { say } }) => (say === null ? [] : [{ inMs: inMs / speed, text: say }])),
+    counters: () => count(senders),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-function* makeSenders(inventory: Inventory, brokerUrl: string, seed: number, log: (line: string) => void): Generator<Sender> {
-  const make = (kind: 'devices' | 'links', id: string, intervalMs: number, device: SimDevice | null, link: SimLink | null): Sender => {
-    const random = seeded(seedOf(id, seed));
-    const topic = `lianqin/v1/${kind}/${id}`;
-    const boot = Math.floor(random() * 0xffff_ffff).toString(16);
-    const station = new Station({ brokerUrl, clientId: id, heartbeatTopic: `${topic}/heartbeat`, statusTopic: device === null ? null : `${topic}/status`, boot: `${boot}-${process.pid}`, log });
-    // Everybody is heard within the first five seconds; from then on each at its own pace and phase.
-    return { station, random, intervalMs, device, link, nextAt: random() * Math.min(intervalMs, 5_000), cutSince: null, reconnects: 0, lastLevel: null };
+function makeSenders(inventory: Inventory, brokerUrl: string, seed: number): readonly Sender[] {
+  // A boot of its own for every run: the same seed may be played twice against one gateway.
+  const run = Date.now().toString(36);
+  const make = (target: Target): Sender => {
+    const { id } = target.type === 'device' ? target.device : target.link;
+    const topic = `lianqin/v1/${target.type}s/${id}`;
+    const mark = Math.floor(seeded(seedOf(`${id} boot`, seed))() * 0xffff).toString(16);
+    const station = new Station({ brokerUrl, clientId: id, heartbeatTopic: `${topic}/heartbeat`, statusTopic: target.type === 'device' ? `${topic}/status` : null, boot: `${mark}-${run}` });
+    return { id, emitter: new Emitter(target, seed), station };
   };
-  for (const device of inventory.devices) yield make('devices', device.id, device.intervalMs, device, null);
-  for (const link of inventory.links) yield make('links', link.id, link.intervalMs, null, link);
+  return [...inventory.devices.map((device) => make({ type: 'device', device })), ...inventory.links.map((link) => make({ type: 'link', link }))];
 }
 
-function beat(sender: Sender, world: World, nowMs: number, realMs: number): void {
-  const { station, device, link, random } = sender;
-  const { reached, via } = link === null ? world.route(device?.site ?? null, nowMs) : { reached: world.linkWorks(link), via: null };
-  if (sender.reconnects !== world.reconnects) {
-    sender.reconnects = world.reconnects;
-    station.drop();
+/** What a step does to the devices themselves: they come back at once, all together. */
+function disturb(senders: readonly Sender[], { action }: Step): void {
+  if (action.type !== 'reconnect' && action.type !== 'restart') return;
+  for (const { id, emitter, station } of senders) {
+    if (action.who !== null && !action.who.includes(id)) continue;
+    if (action.type === 'restart') station.restart();
+    else station.drop();
+    emitter.hurry();
   }
-  if (!reached) {
-    sender.cutSince ??= realMs;
-    if (realMs - sender.cutSince > GIVE_UP_MS) station.drop();
-    sender.nextAt = Math.min(sender.nextAt, realMs + 1_000);
-    return;
+}
+
+/** One line when clients cannot connect and one when all can again, instead of one for each attempt. */
+function complaints(senders: readonly Sender[], log: (line: string) => void): (realMs: number) => void {
+  let saidAtMs: number | null = null;
+  return (realMs) => {
+    const troubled = senders.filter(({ station }) => station.trouble !== null);
+    const [first] = troubled;
+    if (first === undefined) {
+      if (saidAtMs !== null) log('every client that was cut off from the broker is connected again');
+      saidAtMs = null;
+    } else if (saidAtMs === null || realMs - saidAtMs >= COMPLAIN_EVERY_MS) {
+      log(`${troubled.length} of ${senders.length} clients cannot connect and go on trying: ${first.station.trouble ?? ''}`);
+      saidAtMs = realMs;
+    }
+  };
+}
+
+function count(senders: readonly Sender[]): Counters {
+  const total = { sent: 0, acked: 0, dropped: 0, lost: 0, connected: 0, clients: senders.length };
+  for (const { station } of senders) {
+    total.sent += station.sent;
+    total.acked += station.acked;
+    total.dropped += station.dropped;
+    total.lost += station.lost;
+    total.connected += station.connected ? 1 : 0;
   }
-  sender.cutSince = null;
-  const level = device?.kind === 'flood-sensor' ? world.level(device.id, nowMs) : null;
-  const moved = level !== null && sender.lastLevel !== null && Math.abs(level - sender.lastLevel) >= ADDED_REPORT_M;
-  if (realMs < sender.nextAt && !moved) return;
-  sender.lastLevel = level;
-  sender.nextAt = realMs + sender.intervalMs;
-  const metrics = device === null ? (link === null ? {} : linkMetrics(link, random)) : deviceMetrics(device, world, random, nowMs);
-  const route = via === null ? {} : { via, ...(device?.kind === 'link-agent' ? { activeLink: via } : {}) };
-  station.send({ metrics, ...route }, Date.now());
+  return total;
 }

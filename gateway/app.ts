@@ -108,7 +108,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
     situation, feed, journal, history, arrangement: () => engine.arrangement, clock, log, host: config.http.host, port: config.http.port, publicUrl: config.http.publicUrl, pageDir: PAGE_DIR,
     metricsText: metricsOf(async () => figures()), health: () => health(),
   }));
-  const broker = await openBroker({ door, log, host: config.mqtt.host, port: config.mqtt.port, anonymousLoopback: config.mqtt.anonymousLoopback });
+  const broker = await openBroker({ door, clock, log, host: config.mqtt.host, port: config.mqtt.port, anonymousLoopback: config.mqtt.anonymousLoopback });
   const show = shower(situation, feed, broker);
   broker.acceptWebSocket(api.server, api.mayUpgrade);
 

@@ -2,18 +2,23 @@
  * The MQTT front: Aedes over TCP and WebSocket. It speaks the protocol and nothing else; what a message means, and whether it is stored, the
  * door decides, and the PUBACK waits for that.
  */
-import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
 import type { Door } from '../ingest/door.ts';
+import type { Clock } from '../model/ports/clock.ts';
 import type { Log } from '../model/ports/log.ts';
-import { Connections } from './connections.ts';
-import { hooksOf } from './hooks.ts';
+import { millis } from '../model/time.ts';
+import { CleanSessions } from './clean-sessions.ts';
+import { Connections, type BrokerCounters } from './connections.ts';
+import { forgetFilters, hooksOf } from './hooks.ts';
+import { TopicTree } from './topic-tree.ts';
 import { acceptWebSockets } from './websocket.ts';
 
 export interface BrokerOptions {
   readonly door: Door;
+  readonly clock: Clock;
   readonly log: Log;
   /** A loopback address, until devices can sign in. */
   readonly host: string;
@@ -29,58 +34,89 @@ export interface Broker extends AsyncDisposable {
   /** Null deletes what is retained. */
   publishRetained(topic: string, payload: string | null): void;
   publish(topic: string, payload: string): void;
-  counters(): { readonly connected: number; readonly accepted: number; readonly refused: number; readonly closedByUs: Readonly<Record<string, number>> };
+  counters(): BrokerCounters;
 }
 
 const MAX_CONNECTIONS = 18_000;
-/** A subscriber that takes nothing for this long is cut, so that it stalls nobody else. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A subscriber that takes nothing for this long is cut. */
 const DRAIN_TIMEOUT_MS = 5_000;
-const KEEPALIVE_LIMIT_S = 300;
+/** How long a client may take at our end to take its last acks and close. */
+const GOODBYE_MS = 1_000;
+const LOOK_AGAIN = millis(10);
 
 /** Rejects with the system's error where it cannot listen. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { log, host, port } = options;
-  const connections = new Connections();
+  const { door, clock, log, host, port } = options;
+  const connections = new Connections(door);
+  const sessions = new CleanSessions();
   const aedes = await Aedes.createBroker({
-    id: 'lianqin', concurrency: 1_000, drainTimeout: DRAIN_TIMEOUT_MS, keepaliveLimit: KEEPALIVE_LIMIT_S, connectTimeout: 10_000, maxClientsIdLength: 64, maxTopicLevels: 10,
-    ...hooksOf({ ...options, connections }),
+    id: 'lianqin', mq: new TopicTree(), persistence: sessions, drainTimeout: DRAIN_TIMEOUT_MS, connectTimeout: CONNECT_TIMEOUT_MS, maxTopicLevels: 10,
+    ...hooksOf({ ...options, connections, sessions }),
   });
-  const quiet = (what: string) => (client: Client | null, error: Error): void => { log.info(what, { client: client?.id ?? '', because: error.message }); };
-  aedes.on('clientError', quiet('client error'));
-  aedes.on('connectionError', quiet('connection error'));
-  (aedes as unknown as NodeJS.EventEmitter).on('error', (error: Error) => { log.error('broker error', { because: error.message }); });
-  aedes.on('clientReady', (client) => { connections.ready(client); });
-  aedes.on('clientDisconnect', (client) => { connections.gone(client); });
-
+  observe(aedes, connections, log);
+  const handle = (stream: Duplex, remoteAddress: string | undefined, request?: IncomingMessage): void => {
+    if (connections.closing) stream.destroy();
+    else connections.open(aedes.handle(stream, request), stream, remoteAddress);
+  };
   const server = createServer({ noDelay: true }, (socket: Socket) => {
     socket.on('error', () => undefined);
-    aedes.handle(socket);
+    handle(socket, socket.remoteAddress);
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, host, port);
 
   const publish = (topic: string, payload: string, retain: boolean): void => {
-    aedes.publish({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain }, (error) => {
+    aedes.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, dup: false, retain }, (error) => {
       if (error !== undefined && error !== null) log.error('state could not be published', { topic, because: error.message });
     });
   };
   const webSockets: Disposable[] = [];
   return {
     port: (server.address() as AddressInfo).port,
-    acceptWebSocket: (http, mayUpgrade) => { webSockets.push(acceptWebSockets(http, mayUpgrade, (stream, request) => { aedes.handle(stream, request); })); },
+    acceptWebSocket: (http, mayUpgrade) => {
+      webSockets.push(acceptWebSockets(http, mayUpgrade, (stream, request) => { handle(stream, request.socket.remoteAddress, request); }));
+    },
     publishRetained: (topic, payload) => { publish(topic, payload ?? '', true); },
     publish: (topic, payload) => { publish(topic, payload, false); },
     counters: () => connections.counters(),
     [Symbol.asyncDispose]: async () => {
-      // No new ones first; then those that there are, whose Wills are then ours and not theirs.
+      // No new ones first; then what was read is committed and acknowledged; then those that there are, whose Wills are ours and not theirs.
       for (const each of webSockets) each[Symbol.dispose]();
       const closed = new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
-      await options.door.settled();
-      connections.closeAll('shutdown');
+      connections.beginClosing();
+      await door.settled();
+      await sayGoodbye(connections, clock);
       await new Promise<void>((resolve) => { aedes.close(resolve); });
+      connections.destroyAll();
       await closed;
     },
   };
+}
+
+/** Nothing that a client does may end the process: an `error` event without listener would. */
+function observe(aedes: Aedes, connections: Connections, log: Log): void {
+  const note = (what: string) => (client: Client | null, error: Error): void => { log.info(what, { client: client?.id ?? '', because: error.message }); };
+  aedes.on('clientError', note('client error'));
+  aedes.on('connectionError', note('connection error'));
+  // In 1.2 but not in its types.
+  (aedes as unknown as NodeJS.EventEmitter).on('error', (error: Error) => { log.error('broker error', { because: error.message }); });
+  aedes.on('clientReady', (client) => { connections.ready(client); });
+  aedes.on('clientDisconnect', (client) => { connections.gone(client); });
+  aedes.on('unsubscribe', (filters, client) => { forgetFilters(connections, filters, client); });
+  aedes.on('keepaliveTimeout', (client) => {
+    const connection = connections.of(client);
+    // It may have pinged: while its acks are held we do not read it.
+    if (connection.held > 0) connections.markClosed(connection, 'keepalive-while-held');
+  });
+}
+
+async function sayGoodbye(connections: Connections, clock: Clock): Promise<void> {
+  // Acks are written in the turns after the door's verdict.
+  await new Promise<void>((resolve) => { clock.after(LOOK_AGAIN, resolve); });
+  connections.endAll();
+  const until = clock.now().mono + GOODBYE_MS;
+  while (connections.openCount > 0 && clock.now().mono < until) await new Promise<void>((resolve) => { clock.after(LOOK_AGAIN, resolve); });
 }
 
 function listen(server: TcpServer, host: string, port: number): Promise<void> {

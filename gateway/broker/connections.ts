@@ -1,74 +1,164 @@
 /** What the broker knows of each connection beyond Aedes: who holds a client id now, acks held, subscriptions, and whether it was we who closed it. */
-import type { Client } from 'aedes';
+import type { Duplex } from 'node:stream';
+import type { Client, PublishPacket } from 'aedes';
+import type { Door } from '../ingest/door.ts';
+import { FrameGuard } from './frame-guard.ts';
 
-/** Held acks at which a client is no longer read, and at which it is again. */
-const PAUSE_AT = 100;
-const RESUME_AT = 20;
+/** Acks held at which a connection is no longer read. Beside them at most one read (64 KiB) of it is in flight. */
+const MAX_HELD = 100;
 
-interface Known { held: number; paused: boolean; closedBy: string | null }
-/** What 1.2 has and its types do not name. */
-interface Pausable { pause(): void; resume(): void }
+export interface Connection {
+  readonly client: Client;
+  readonly stream: Duplex;
+  readonly loopback: boolean;
+  held: number;
+  readonly filters: Set<string>;
+  /** The Will of its CONNECT. */
+  will: PublishPacket | null;
+  /** Why its CONNECT is not accepted, found before its sign-in; null where nothing is wrong with it. */
+  fault: Refusal | null;
+  /** Why it was we who ended it. */
+  closedBy: ClosedBy | null;
+  /** Refused messages that are forgiven; see `refusedOne`. */
+  forgiven: number;
+  forgivenAt: number;
+}
+/** CONNACK return code of MQTT 3.1.1, and which counter it is. */
+export interface Refusal {
+  readonly code: 2 | 3 | 4 | 5;
+  readonly reason: RefusedBy;
+}
+export type RefusedBy = 'client-id' | 'keepalive' | 'will' | 'not-authorised';
+export type ClosedBy = 'shutdown' | 'taken-over' | 'unavailable' | 'foreign-topic' | 'protocol' | 'flood' | 'slow-reader' | 'keepalive-while-held' | 'failure';
+export interface BrokerCounters {
+  readonly connected: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly refusedByReason: Readonly<Record<string, number>>;
+  readonly closedByUs: Readonly<Record<string, number>>;
+}
+
+/** Refused messages that a connection may have at once, and how many more each second. */
+const REFUSED_BURST = 1_000;
+const REFUSED_PER_SECOND = 100;
 
 export class Connections {
-  readonly #known = new WeakMap<Client, Known>();
+  readonly #door: Pick<Door, 'crowded' | 'whenRoom'>;
+  readonly #known = new WeakMap<Client, Connection>();
   readonly #latest = new Map<string, Client>();
-  readonly #open = new Set<Client>();
+  readonly #open = new Set<Connection>();
+  readonly #ready = new Set<Connection>();
+  readonly #waitForRoom = new Set<Connection>();
   readonly #closed: Record<string, number> = {};
+  readonly #refused: Record<string, number> = {};
   #accepted = 0;
-  #refused = 0;
+  #closing = false;
 
-  /** A client that is about to have this id; from now on an earlier one with it is a leftover. */
-  claim(id: string, client: Client): void {
-    this.#latest.set(id, client);
+  constructor(door: Pick<Door, 'crowded' | 'whenRoom'>) {
+    this.#door = door;
+  }
+
+  /**
+   * Puts the guard in front of the parser. Aedes takes bytes by `read` alone, when a packet is done with and when there are new ones; so this is
+   * also the place to stop reading a connection that has many acks held. It goes on by itself: each ack that goes out asks for more.
+   */
+  open(client: Client, stream: Duplex, remoteAddress: string | undefined): Connection {
+    const connection: Connection = {
+      client, stream, loopback: isLoopback(remoteAddress), held: 0, filters: new Set(), will: null, fault: null, closedBy: null, forgiven: REFUSED_BURST, forgivenAt: 0,
+    };
+    this.#known.set(client, connection);
+    this.#open.add(connection);
+    stream.once('close', () => {
+      this.#open.delete(connection);
+      this.#waitForRoom.delete(connection);
+    });
+    const guard = new FrameGuard();
+    const read = stream.read.bind(stream);
+    stream.read = (size?: number): unknown => {
+      // Node itself asks for 0 bytes to keep the stream going.
+      if (size === 0) return read(0);
+      if (this.#closing || connection.held >= MAX_HELD || this.#crowded(connection)) return null;
+      const bytes: unknown = read(size);
+      const fault = bytes instanceof Uint8Array ? guard.check(bytes) : null;
+      if (fault === null) return bytes;
+      this.markClosed(connection, 'protocol');
+      stream.destroy(new Error(fault));
+      return null;
+    };
+    return connection;
+  }
+
+  /** Every client that reaches a hook was opened before. */
+  of(client: Client): Connection {
+    const connection = this.#known.get(client);
+    if (connection === undefined) throw new Error(`connection of ${client.id} is not known`);
+    return connection;
+  }
+
+  /** The client is signed in; from now on an earlier one with its id is a leftover. */
+  claim(connection: Connection): void {
+    const earlier = this.#latest.get(connection.client.id);
+    if (earlier !== undefined) this.markClosed(this.of(earlier), 'taken-over');
+    this.#latest.set(connection.client.id, connection.client);
   }
   ready(client: Client): void {
     this.#accepted += 1;
-    this.#open.add(client);
+    this.#ready.add(this.of(client));
   }
   gone(client: Client): void {
-    this.#open.delete(client);
+    this.#ready.delete(this.of(client));
     if (this.#latest.get(client.id) === client) this.#latest.delete(client.id);
   }
-  refused(): void { this.#refused += 1; }
-
-  /** An ack is held: beyond 100 the client is not read until 20 are left, so that what is in flight is bounded. */
-  hold(client: Client): void {
-    const known = this.#of(client);
-    known.held += 1;
-    if (known.paused || known.held < PAUSE_AT) return;
-    known.paused = true;
-    (client as unknown as Pausable).pause();
-  }
-  release(client: Client): void {
-    const known = this.#of(client);
-    known.held -= 1;
-    if (!known.paused || known.held > RESUME_AT) return;
-    known.paused = false;
-    (client as unknown as Pausable).resume();
-  }
+  refuse(reason: RefusedBy): void { this.#refused[reason] = (this.#refused[reason] ?? 0) + 1; }
 
   /** Notes that the end of this connection is our doing, so that its Will says nothing of the device. */
-  markClosed(client: Client, because: string): void {
-    const known = this.#of(client);
-    if (known.closedBy !== null) return;
-    known.closedBy = because;
+  markClosed(connection: Connection, because: ClosedBy): void {
+    if (connection.closedBy !== null) return;
+    connection.closedBy = because;
     this.#closed[because] = (this.#closed[because] ?? 0) + 1;
   }
-  /** Closed by us, or replaced by a newer connection under its id. */
-  endedByUs(client: Client): boolean {
-    const latest = this.#latest.get(client.id);
-    return this.#of(client).closedBy !== null || (latest !== undefined && latest !== client);
-  }
-  closeAll(because: string): void {
-    for (const client of this.#open) this.markClosed(client, because);
-  }
-  counters(): { connected: number; accepted: number; refused: number; closedByUs: Readonly<Record<string, number>> } {
-    return { connected: this.#open.size, accepted: this.#accepted, refused: this.#refused, closedByUs: this.#closed };
+
+  /** True where it had one refused message too many: each is a row to commit. `now` in ms of the monotonic clock. */
+  refusedOne(connection: Connection, now: number): boolean {
+    connection.forgiven = Math.min(REFUSED_BURST, connection.forgiven + (now - connection.forgivenAt) * REFUSED_PER_SECOND / 1_000) - 1;
+    connection.forgivenAt = now;
+    return connection.forgiven < 0;
   }
 
-  #of(client: Client): Known {
-    let known = this.#known.get(client);
-    if (known === undefined) this.#known.set(client, known = { held: 0, paused: false, closedBy: null });
-    return known;
+  /** Nothing is read any more; whatever ends from here on is our doing. */
+  beginClosing(): void {
+    this.#closing = true;
+    for (const connection of this.#open) this.markClosed(connection, 'shutdown');
+  }
+  /** Ends every connection behind what is still to be sent on it. */
+  endAll(): void {
+    for (const connection of this.#open) connection.stream.end();
+  }
+  get openCount(): number { return this.#open.size; }
+  destroyAll(): void {
+    for (const connection of this.#open) connection.stream.destroy();
+  }
+  get closing(): boolean { return this.#closing; }
+
+  counters(): BrokerCounters {
+    const refused = Object.values(this.#refused).reduce((sum, each) => sum + each, 0);
+    return { connected: this.#ready.size, accepted: this.#accepted, refused, refusedByReason: { ...this.#refused }, closedByUs: { ...this.#closed } };
+  }
+
+  /** Too much waits at the door already: nobody is read until there is room, and then all who waited are. */
+  #crowded(connection: Connection): boolean {
+    if (!this.#door.crowded) return false;
+    if (this.#waitForRoom.size === 0) {
+      this.#door.whenRoom(() => {
+        const waiting = [...this.#waitForRoom];
+        this.#waitForRoom.clear();
+        for (const each of waiting) each.stream.emit('readable');
+      });
+    }
+    this.#waitForRoom.add(connection);
+    return true;
   }
 }
+
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+const isLoopback = (address: string | undefined): boolean => address !== undefined && LOOPBACK.test(address);

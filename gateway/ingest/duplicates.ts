@@ -94,7 +94,4 @@ export class Duplicates {
       this.of(key.slice(KEY.length)).restore(JSON.parse(json) as readonly StoredWindow[]);
     }
   }
-
-  /** Forgets whom the arrangement no longer has; the rows to delete come with the next `takeRows`. */
-  get size(): number { return this.#seen.size; }
 }

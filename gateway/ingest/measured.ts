@@ -9,9 +9,9 @@ import type { Target } from './targets.ts';
 export function measured(target: Target, heartbeat: Heartbeat, receivedAt: WallTime, position: number): DeviceMeasured | LinkMeasured | null {
   if (target.kind === 's' || heartbeat.samples.length === 0) return null;
   if (target.kind === 'l') {
-    const last = heartbeat.samples[0]?.metrics;
-    const rtt_ms = last?.get('rtt_ms') ?? null;
-    const loss_pct = last?.get('loss_pct') ?? null;
+    const measurement = heartbeat.samples.find(({ metrics }) => metrics.has('rtt_ms') || metrics.has('loss_pct'))?.metrics;
+    const rtt_ms = measurement?.get('rtt_ms') ?? null;
+    const loss_pct = measurement?.get('loss_pct') ?? null;
     return rtt_ms === null && loss_pct === null ? null : { type: 'link-measured', link: target.id, position, receivedAt, rtt_ms, loss_pct };
   }
   const readings: Reading[] = [];
