@@ -163,7 +163,8 @@ function rungOf(context: Context, state: SiteState, path: PathState, links: read
     // In failback hold the preferred link is good again: it is the next, and the site is not one step from dark.
     return {
       rank: 2, kind: 'site-failover', severity: next === undefined ? 'orange' : 'yellow', level: null, evidence,
-      because: wording.siteFailover(state.site, preferred.link, preferred.life.lastHeard ?? path.since, carries.link, next?.link ?? null),
+      because: preferred.is === 'up' || preferred.is === 'late' ? wording.siteFailback(state.site, preferred.link, preferred.since, carries.link)
+        : wording.siteFailover(state.site, preferred.link, preferred.life.lastHeard ?? path.since, carries.link, next?.link ?? null),
     };
   }
   if (path.is === 'unprotected') {

@@ -56,6 +56,14 @@ export class Wording {
       en: `${preferred.name.en} of ${site.name.en} went down at ${at}; carried by ${carries.name.en}, ${next === null ? 'no further backup' : `next is ${next.name.en}`}. Repair: ${responsible.en}`,
     };
   }
+  /** The preferred link is back and not trusted yet. */
+  siteFailback(site: Site, preferred: Link, since: WallTime, carries: Link): Bilingual {
+    const at = this.clock(since);
+    return {
+      zh: `${site.shortName}${preferred.name.zh}${at}恢复,稳定后回切,现仍由${carries.name.zh}承载`,
+      en: `${preferred.name.en} of ${site.name.en} is back since ${at} and carries again once it is steady; until then ${carries.name.en} does`,
+    };
+  }
   siteIsolated(site: Site, since: WallTime, links: readonly Link[], cause: 'links' | 'link-or-power' | 'upstream'): Bilingual {
     const at = this.clock(since);
     const zh = links.map((link) => link.name.zh).join('、');
