@@ -102,7 +102,9 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   };
   const door = openDoor({ journal: committing, arrangement: () => engine.arrangement, inbox: runner, clock, log });
   door.restore(rows);
-  const drain = new Drain({ journal, history, retention: config.history.retention, clock, log });
+  const drain = new Drain({
+    journal, history, retention: config.history.retention, clock, log, busy: () => door.busy, backlogBytes: config.journal.maxBytes / 4,
+  });
 
   const api = stack.use(await openApi({
     situation, feed, journal, history, arrangement: () => engine.arrangement, clock, log, host: config.http.host, port: config.http.port, publicUrl: config.http.publicUrl, pageDir: PAGE_DIR,

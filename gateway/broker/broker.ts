@@ -96,7 +96,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
 
 /** Nothing that a client does may end the process: an `error` event without listener would. */
 function observe(aedes: Aedes, connections: Connections, log: Log): void {
-  const note = (what: string) => (client: Client | null, error: Error): void => { log.info(what, { client: client?.id ?? '', because: error.message }); };
+  const note = (what: string) => (client: Client | null, error: Error): void => {
+    // Each message whose acknowledgement comes too late is an error of its own to Aedes; the first of a connection says it.
+    if (client !== null && !connections.firstError(client)) return;
+    log.info(what, { client: client?.id ?? '', because: error.message });
+  };
   aedes.on('clientError', note('client error'));
   aedes.on('connectionError', note('connection error'));
   // In 1.2 but not in its types.

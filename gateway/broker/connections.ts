@@ -19,6 +19,7 @@ export interface Connection {
   fault: Refusal | null;
   /** Why it was we who ended it. */
   closedBy: ClosedBy | null;
+  erred: boolean;
   /** Refused messages that are forgiven; see `refusedOne`. */
   forgiven: number;
   forgivenAt: number;
@@ -64,7 +65,7 @@ export class Connections {
    */
   open(client: Client, stream: Duplex, remoteAddress: string | undefined): Connection {
     const connection: Connection = {
-      client, stream, loopback: isLoopback(remoteAddress), held: 0, filters: new Set(), will: null, fault: null, closedBy: null, forgiven: REFUSED_BURST, forgivenAt: 0,
+      client, stream, loopback: isLoopback(remoteAddress), held: 0, filters: new Set(), will: null, fault: null, closedBy: null, erred: false, forgiven: REFUSED_BURST, forgivenAt: 0,
     };
     this.#known.set(client, connection);
     this.#open.add(connection);
@@ -108,6 +109,12 @@ export class Connections {
   gone(client: Client): void {
     this.#ready.delete(this.of(client));
     if (this.#latest.get(client.id) === client) this.#latest.delete(client.id);
+  }
+  /** True once for a connection. */
+  firstError(client: Client): boolean {
+    const connection = this.#known.get(client);
+    if (connection === undefined || connection.erred) return connection === undefined;
+    return connection.erred = true;
   }
   refuse(reason: RefusedBy): void { this.#refused[reason] = (this.#refused[reason] ?? 0) + 1; }
 

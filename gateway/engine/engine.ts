@@ -242,7 +242,7 @@ export class Engine {
 
   #finish(now: Instant): StepResult {
     const { outbox, deadlines } = this.#context;
-    if (outbox.quiet) return outbox.take(deadlines.next(), () => []);
+    if (outbox.quiet) return outbox.nothing(deadlines.next());
     return outbox.take(deadlines.next(), (changes) => this.#rowsOf(changes, now));
   }
 

@@ -6,7 +6,7 @@ import type { Instant, MonoTime } from '../model/time.ts';
 import type { TimelineEntry, TimelineType } from '../model/timeline.ts';
 import type { Change, StepResult, Tell } from './effect.ts';
 
-const NONE: StepResult['record'] = [];
+const NONE: readonly never[] = [];
 
 export class Outbox {
   /** Seq of the next timeline entry. Entries are contiguous over the whole life of the gateway. */
@@ -29,6 +29,10 @@ export class Outbox {
   }
   get quiet(): boolean {
     return this.#record.length === 0 && this.#changed.size === 0 && this.#tell.length === 0;
+  }
+  /** The result of a step that changed nothing: nearly all of them. */
+  nothing(wakeAt: MonoTime | null): StepResult {
+    return { record: NONE, state: NONE, changed: NONE, tell: NONE, wakeAt };
   }
   /** Hands everything over. `rowsOf` gives the state rows of what changed, so that they are stored with the entries. */
   take(wakeAt: MonoTime | null, rowsOf: (changes: readonly Change[]) => readonly StateRow[]): StepResult {

@@ -10,6 +10,8 @@ import { doubt, type Doubt } from './plausibility.ts';
 import { beginMetric, MAX_METRIC_NAMES, type DeviceState, type MetricState } from './subjects.ts';
 import { CLEARING_READINGS, excess, takeReading, type LevelState } from './thresholds.ts';
 
+const DIRECTIONS = ['above', 'below'] as const;
+
 /** Returns false where the record was taken before: a replay after a restart. */
 export function measureDevice(context: Context, state: DeviceState, input: DeviceMeasured, now: Instant): boolean {
   if (input.position <= state.position) return false;
@@ -38,7 +40,8 @@ function takeOne(context: Context, state: DeviceState, reading: Reading, now: In
   metric.plausible = { value: reading.value, at: reading.observedAt };
   metric.sound += 1;
   if (metric.sound === CLEARING_READINGS) context.book.set(deviceFacts(context, state, 'suspect', reading.metric), null, now);
-  for (const direction of ['above', 'below'] as const) {
+  if (state.device.thresholds.length === 0) return;
+  for (const direction of DIRECTIONS) {
     const levels = levelsOf(state, reading.metric, direction);
     if (levels.length > 0 && takeReading(metric[direction], reading.value, levels)) tellLevel(context, state, reading, metric[direction], levels, direction, now);
   }
@@ -94,7 +97,7 @@ function tellLevel(
 /** The arrangement's levels changed: what stands is judged anew from the last plausible reading. */
 export function rejudgeLevels(context: Context, state: DeviceState, now: Instant): void {
   for (const [name, metric] of state.metrics) {
-    for (const direction of ['above', 'below'] as const) {
+    for (const direction of DIRECTIONS) {
       metric[direction].level = -1;
       metric[direction].clearing = 0;
       const { plausible } = metric;

@@ -47,6 +47,8 @@ export interface Door {
   /** So much waits for its commit that connections are better not read; `whenRoom` calls back once when that is over. */
   readonly crowded: boolean;
   whenRoom(call: () => void): void;
+  /** Enough waits for its commit that what can wait should. */
+  readonly busy: boolean;
   /** `done` is called once: at once where nothing is to be stored, else in order with all others after the commit. */
   receive(message: Message, done: (verdict: Verdict) => void): void;
   /** Since the start of the program. */
@@ -71,6 +73,7 @@ export const openDoor = (options: DoorOptions): Door => new CommittingDoor(optio
 const ACCEPTED: Verdict = { type: 'accepted' };
 const DUPLICATE: Verdict = { type: 'duplicate' };
 const FOREIGN: Verdict = { type: 'foreign' };
+const BUSY = 200;
 type Done = (verdict: Verdict) => void;
 
 class CommittingDoor implements Door {
@@ -94,6 +97,7 @@ class CommittingDoor implements Door {
 
   get failing(): boolean { return this.#group.failing; }
   get crowded(): boolean { return this.#group.crowded; }
+  get busy(): boolean { return this.#group.waiting >= BUSY; }
   whenRoom(call: () => void): void { this.#group.whenRoom(call); }
   counters(): DoorCounters {
     return { ...this.#counters, refusedByCode: { ...this.#refused }, waiting: this.#group.waiting, commitFailures: this.#group.failures };

@@ -3,18 +3,24 @@ import type { Clock } from '../model/ports/clock.ts';
 import type { HistoryStore } from '../model/ports/history-store.ts';
 import type { Journal } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
-import { minutes, seconds, wallTime, type Millis } from '../model/time.ts';
+import { millis, minutes, seconds, wallTime, type Millis } from '../model/time.ts';
 
 const BATCH_BYTES = 1_000_000;
+/** While the door is busy, it rests for so many times as long as its last batch took. */
+const REST_FACTOR = 4;
 const IDLE: Millis = seconds(1);
 const FIRST_RETRY: Millis = seconds(1);
 const LONGEST_RETRY: Millis = seconds(30);
 const PRUNE_EVERY: Millis = minutes(10);
 
 export interface DrainOptions {
-  readonly journal: Pick<Journal, 'readSpool' | 'release'>;
+  readonly journal: Pick<Journal, 'readSpool' | 'release' | 'status'>;
   readonly history: HistoryStore;
   readonly retention: Millis;
+  /** True while many wait at the door: acknowledgements go before charts. */
+  readonly busy: () => boolean;
+  /** From this many bytes in the spool on the drain gives way no more. */
+  readonly backlogBytes: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,7 +58,7 @@ export class Drain {
   }
 
   async #drain(): Promise<void> {
-    const { journal, history, log } = this.#options;
+    const { journal, history, clock, log } = this.#options;
     let retry = FIRST_RETRY;
     while (!this.#stop.signal.aborted) {
       const groups = await journal.readSpool(this.#next, BATCH_BYTES);
@@ -62,6 +68,7 @@ export class Drain {
         continue;
       }
       const end = last.first + last.count;
+      const began = clock.now().mono;
       const outcome = await history.write(groups);
       if (outcome.type === 'written') {
         if (this.#failing) log.info('the history takes points again');
@@ -69,6 +76,7 @@ export class Drain {
         retry = FIRST_RETRY;
         this.#next = end;
         await journal.release((await history.status()).durablePosition);
+        if (this.#options.busy() && (await journal.status()).spoolBytes < this.#options.backlogBytes) await this.#sleep(millis((clock.now().mono - began) * REST_FACTOR));
       } else {
         if (!this.#failing) log.error('the history takes no points; they wait in the spool', { because: outcome.because });
         this.#failing = true;

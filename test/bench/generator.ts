@@ -11,7 +11,7 @@ const WARM_UP_MS = 1_000;
 const [port = 0, connections = 1, seconds = 3, rate = 0] = process.argv.slice(2).map(Number);
 
 function publish(topic: string, id: number): Buffer {
-  const body = JSON.stringify({ ts: 1_790_000_000_000, metrics: { rssi_dbm: -71, snr_db: 12.5, battery_v: 12.6, temp_c: 21.5, uptime_s: 86_400, tx_count: 1_204, rx_count: 9_120, vswr: 1.2 }, via: 'fibre', position: { lat: 46.8, lon: 130.32 } }).padEnd(200);
+  const body = JSON.stringify({ ts: 1_790_000_000_000, boot: '7f3a', metrics: { rssi_dbm: -71, snr_db: 12.5, battery_v: 12.6, temp_c: 21.5, uptime_s: 86_400 }, via: 'fibre' }).padEnd(200);
   const name = Buffer.from(topic);
   const remaining = 2 + name.length + 2 + body.length;
   const length = remaining < 128 ? [remaining] : [(remaining % 128) | 0x80, remaining >> 7];
