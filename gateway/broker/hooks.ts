@@ -45,7 +45,7 @@ export function hooksOf(options: HookOptions): Hooks {
     preConnect: (client, packet, done) => {
       try {
         const connection = connections.of(client);
-        connection.fault = faultOf(packet, connection.loopback && anonymousLoopback);
+        connection.fault = faultOf(packet, connection.loopback && anonymousLoopback, door.failing);
         if (packet.will !== undefined) connection.will = packet.will as PublishPacket;
         // A device's session is its own memory, not ours: queues for absent clients would not be bounded.
         packet.clean = true;
@@ -76,6 +76,8 @@ export function hooksOf(options: HookOptions): Hooks {
         const will = packet === connection.will;
         if (will && (connection.closedBy !== null || connections.closing)) return done(new Error('a Will that our own closing caused'));
         if (packet.messageId === 0 && packet.qos > 0) return close(connection, 'protocol', 'packet id 0', done);
+        // [MQTT-1.5.3-1]; what a decoder puts in the place of bytes that are no UTF-8. Control characters are on no topic of ours.
+        if (packet.topic.includes('\uFFFD')) return close(connection, 'protocol', 'a topic that is no UTF-8', done);
         // A repetition within a QoS 2 handshake was stored with the first; Aedes only repeats its PUBREC.
         if (packet.qos === 2 && sessions.isIncoming(client, packet.messageId)) return done(null);
         connection.held += 1;
@@ -144,13 +146,14 @@ function doneUnseen(packet: PublishPacket, done: (error?: Error | null) => void)
 }
 
 /** Protocol versions other than 3.1 and 3.1.1 are refused by Aedes itself (return code 1). */
-function faultOf({ clientId, clean, keepalive, will }: ConnectPacket, known: boolean): Refusal | null {
+function faultOf({ clientId, clean, keepalive, will }: ConnectPacket, known: boolean, failing: boolean): Refusal | null {
   if (!known) return { code: 5, reason: 'not-authorised' };
   // [MQTT-3.1.3-8]: without an id of its own a client cannot have a session to come back to.
   if (clientId.length > MAX_CLIENT_ID || UNPRINTABLE.test(clientId) || (clientId === '' && clean === false)) return { code: 2, reason: 'client-id' };
   if (keepalive === undefined || keepalive === 0 || keepalive > MAX_KEEPALIVE) return { code: 5, reason: 'keepalive' };
   if (will !== undefined && ((will.qos ?? 0) > 2 || !WILL_TOPIC.test(will.topic) || UNPRINTABLE.test(will.topic))) return { code: 5, reason: 'will' };
-  return null;
+  // Nothing could be acknowledged; it is told to come back instead of being held.
+  return failing ? { code: 3, reason: 'unavailable' } : null;
 }
 
 /** Filters that can take a topic of ours. Wildcards above our root are harmless: nothing else is ever forwarded. */
