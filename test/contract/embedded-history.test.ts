@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HistoryStore } from '../../gateway/model/ports/history-store.ts';
+import { millis, minutes, wallTime } from '../../gateway/model/time.ts';
+import { openEmbeddedHistory } from '../../gateway/store/embedded-history.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { KeptLog, NOON, spoolGroup, testFolder } from '../support/store.ts';
+
+const radio = { type: 'device', id: 'radio-1' } as const;
+const level = (value: number, more: object = {}): string => JSON.stringify({ metrics: { water_level_m: value }, ...more });
+const raw = { subject: radio, metric: 'water_level_m', from: wallTime(NOON - 86_400_000), to: wallTime(NOON + 86_400_000), step: null, limit: 1_000 };
+
+let folder: ReturnType<typeof testFolder>;
+let history: HistoryStore;
+const open = (): Promise<HistoryStore> => openEmbeddedHistory({ dataDir: folder.path, retention: minutes(30 * 24 * 60), clock: new HandClock(NOON), log: new KeptLog() });
+beforeEach(async () => {
+  folder = testFolder();
+  history = await open();
+});
+afterEach(async () => {
+  await history[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+describe('the embedded history', () => {
+  it('gives back what was written, oldest first, at the time of observation or else of receipt', async () => {
+    await history.write([spoolGroup(1, [level(79.1), level(79.2, { ts: NOON - 5_000 }), level(79.3)])]);
+    expect((await history.query(raw)).points).toEqual([[NOON - 5_000, 79.2], [NOON, 79.1], [NOON + 2_000, 79.3]]);
+    // Each heartbeat is a point of its own, so that it can be counted though it says nothing.
+    expect(await history.metrics(radio)).toEqual(['heartbeat', 'water_level_m']);
+  });
+
+  it('counts a group that is offered twice once, also after a restart', async () => {
+    const group = (): ReturnType<typeof spoolGroup> => spoolGroup(1, [level(79.1), level(79.2)]);
+    expect(await history.write([group()])).toMatchObject({ type: 'written', position: 2 });
+    await history.write([group()]);
+    await history[Symbol.asyncDispose]();
+    history = await open();
+    expect(await history.position()).toBe(2);
+    await history.write([group(), spoolGroup(3, [level(79.3)], { at: NOON + 60_000 })]);
+    expect((await history.query(raw)).points).toHaveLength(3);
+    expect(await history.status()).toMatchObject({ position: 3, heartbeats: 3 });
+  });
+
+  it('keeps both of two values of one metric in the same millisecond', async () => {
+    await history.write([spoolGroup(1, [level(1, { ts: NOON }), level(2, { ts: NOON })])]);
+    expect((await history.query(raw)).points.map(([, value]) => value).toSorted()).toEqual([1, 2]);
+  });
+
+  it('averages over steps that are aligned to their length, and leaves empty ones out', async () => {
+    await history.write([spoolGroup(1, [level(1), level(3), level(10)], { apart: 30_000 }), spoolGroup(4, [level(20)], { at: NOON + 600_000 })]);
+    const from = wallTime(NOON - (NOON % 60_000));
+    const { points } = await history.query({ ...raw, from, step: millis(60_000) });
+    const expected = new Map<number, number[]>();
+    for (const [at, value] of (await history.query(raw)).points) expected.set(at - (at % 60_000), [...(expected.get(at - (at % 60_000)) ?? []), value]);
+    expect(points).toEqual([...expected].map(([at, values]) => [at, values.reduce((sum, each) => sum + each, 0) / values.length]));
+  });
+
+  it('says when there is more than the limit, and does not show what is beyond the retention', async () => {
+    await history.write([spoolGroup(1, [level(1), level(2), level(3)]), spoolGroup(4, [level(9, { ts: NOON - 31 * 86_400_000 })])]);
+    expect(await history.query({ ...raw, limit: 2 })).toMatchObject({ truncated: true, points: [[NOON, 1], [NOON + 1_000, 2]] });
+    const all = await history.query({ ...raw, from: wallTime(0) });
+    expect(all.points.map(([, value]) => value)).toEqual([1, 2, 3]);
+  });
+
+  it('removes what is older than asked for and nothing else', async () => {
+    await history.write([spoolGroup(1, Array.from({ length: 500 }, (_, index) => level(index)), { apart: 60_000 })]);
+    const removed = await history.prune(wallTime(NOON + 250 * 60_000));
+    // With each value its heartbeat.
+    expect(removed).toBe(500);
+    const { points } = await history.query({ ...raw });
+    expect(points[0]).toEqual([NOON + 250 * 60_000, 250]);
+    expect(points).toHaveLength(250);
+  });
+
+  it('stores nothing for a metric that is missing, and keeps links apart from devices of the same id', async () => {
+    await history.write([
+      spoolGroup(1, ['{"metrics":{"water_level_m":null}}', '{}', 'offline']),
+      spoolGroup(4, ['{"metrics":{"rtt_ms":12.5}}'], { kind: 'l', id: 'radio-1' }),
+    ]);
+    expect(await history.metrics(radio)).toEqual(['heartbeat']);
+    expect(await history.metrics({ type: 'link', id: 'radio-1' })).toEqual(['heartbeat', 'rtt_ms']);
+  });
+});
