@@ -31,7 +31,7 @@ describe('kill -9 under load', () => {
   it('loses nothing that was acknowledged, keeps commits whole and the chain unbroken, round after round', async () => {
     using folder = testFolder();
     const ledger: string[] = [];
-    for (const atLeast of [5, 150, 400, 900]) {
+    for (const atLeast of [5, 60, 150, 300]) {
       {
         await using load = startLoad(folder.path);
         await expect.poll(() => load.acknowledged.length, { timeout: 20_000, interval: 3 }).toBeGreaterThan(atLeast);
@@ -53,7 +53,7 @@ describe('kill -9 under load', () => {
       // State and timeline of one commit are there together or not at all.
       expect(await journal.loadState()).toEqual(status.timelineSeq === 0 ? [] : [{ key: 'seq', json: String(status.timelineSeq) }]);
     }
-    expect(ledger.length).toBeGreaterThan(1_400);
+    expect(ledger.length).toBeGreaterThan(500);
   }, 60_000);
 });
 

@@ -15,7 +15,7 @@ interface Bench {
   readonly log: KeptLog;
   /** Verdicts in the order in which they were given, as `name:verdict`. */
   readonly verdicts: string[];
-  send(name: string, payload: object | string, topic?: string, will?: boolean): void;
+  readonly send: (name: string, payload: object | string, topic?: string, will?: boolean) => void;
 }
 const arrangement = city([{ id: 'depot', links: [{ id: 'fibre' }], devices: [{ id: 'radio' }, { id: 'level' }] }]);
 

@@ -95,7 +95,7 @@ describe('the simulated city', () => {
 
   it('lets a dead gauge read exactly 0 and a stuck one its last value', () => {
     const zero = turns(device('flood-depot-level'), play('  - {at: 1s, gauge: {device: flood-depot-level, reads: zero}}'), 300_000);
-    expect((zero.at(-1)?.said as { metrics: { water_level_m: number } }).metrics.water_level_m).toBe(0);
+    expect(zero.at(-1)?.said).toMatchObject({ metrics: { water_level_m: 0 } });
     const stuck = turns(device('flood-depot-level'), play('  - {at: 1s, gauge: {device: flood-depot-level, reads: stuck}}'), 600_000);
     expect(new Set(stuck.slice(2).map(({ said }) => (said as { metrics: { water_level_m: number } }).metrics.water_level_m)).size).toBe(1);
   });
