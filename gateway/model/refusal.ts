@@ -2,6 +2,8 @@
 export const REFUSAL_CODES = [
   'not-json', 'not-an-object', 'too-large', 'bad-metric-name', 'bad-metric-value', 'too-many-metrics', 'too-many-samples',
   'bad-time', 'bad-seq', 'bad-boot', 'bad-via', 'bad-links', 'bad-position', 'bad-status', 'unknown-device', 'unknown-link', 'invalid-utf8', 'bad-samples', 'bad-quality',
+  // Not the door's: points that InfluxDB will never take. Their records were accepted, and are in the embedded history.
+  'influx-refused', 'influx-late',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 export interface Refusal {

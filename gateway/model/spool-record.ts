@@ -4,8 +4,8 @@
  */
 import { wallTime, type WallTime } from './time.ts';
 
-/** d: device heartbeat, l: link heartbeat, s: device status (`online`/`offline`), w: the same, sent as a Will. */
-export type RecordKind = 'd' | 'l' | 's' | 'w';
+/** d: device heartbeat, l: link heartbeat, s: device status (`online`/`offline`), w: the same, sent as a Will, p: points of the gateway itself. */
+export type RecordKind = 'd' | 'l' | 's' | 'w' | 'p';
 export interface SpoolRecord {
   readonly receivedAt: WallTime;
   readonly kind: RecordKind;

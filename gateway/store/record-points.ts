@@ -29,6 +29,8 @@ const RECEIPT_DIFFERS_MS = 1_000;
 /** `missing` readings leave no point; suspect ones do, marked. A payload that no longer parses still proves that something was heard. */
 export function pointsOf(record: SpoolRecord): RecordPoints {
   const { kind, id, receivedAt } = record;
+  // The gateway's own points go to InfluxDB alone; here they would repeat what the timeline says.
+  if (kind === 'p') return { subject: 'device', id, heartbeat: false, points: [] };
   if (kind === 's' || kind === 'w') {
     const value = Buffer.from(record.payload).toString('latin1').trim() === 'online' ? 1 : 0;
     return { subject: 'device', id, heartbeat: false, points: [{ metric: ONLINE_METRIC, at: receivedAt, value, receivedAt: null, suspect: false }] };

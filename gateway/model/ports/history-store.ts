@@ -4,7 +4,8 @@ import type { SpoolGroup } from './journal.ts';
 
 export type WriteOutcome =
   | { readonly type: 'written'; readonly position: number; readonly points: number }
-  | { readonly type: 'unavailable'; readonly because: string };
+  /** `misconfigured`: it will not get better by itself. `retryAfterMs`: the store asks for so long a pause. */
+  | { readonly type: 'unavailable'; readonly because: string; readonly misconfigured?: boolean; readonly retryAfterMs?: number | null };
 export interface HistoryQuery {
   readonly subject: { readonly type: 'device' | 'link'; readonly id: string };
   readonly metric: string;
