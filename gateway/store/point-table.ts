@@ -47,13 +47,14 @@ export class PointTable {
   /** Returns the ms that the value got: `at`, or the next free one. */
   insert(series: Series, at: number, value: number, receivedAt: number | null, suspect: boolean): number {
     const mark = suspect ? 1 : null;
-    if (this.#insert.run(series.id, at, value, receivedAt, mark).changes === 1) return at;
-    let next = series.clashAt === at ? series.clashNext : at + 1;
+    // Within the run that is known to be full nothing needs to be tried: a device that sends a thousand a second would be searched for ever.
+    let next = at >= series.runStart && at < series.runEnd ? series.runEnd : at;
     for (let probe = 1; this.#insert.run(series.id, next, value, receivedAt, mark).changes === 0; probe += 1) {
       next = probe < PROBES ? next + 1 : Number(this.#endOfRun.get(series.id, next)?.['at']) + 1;
     }
-    series.clashAt = at;
-    series.clashNext = next + 1;
+    // Everything from `at` to `next` is taken now.
+    if (at > series.runEnd || at < series.runStart) series.runStart = at;
+    series.runEnd = next + 1;
     return next;
   }
 

@@ -7,9 +7,9 @@ export const SERIES_SCHEMA = `
 
 export interface Series {
   readonly id: number;
-  /** The last observation time that was taken twice, and the ms after the one that its last double got. */
-  clashAt: number;
-  clashNext: number;
+  /** Every ms from `runStart` to before `runEnd` is taken. */
+  runStart: number;
+  runEnd: number;
 }
 
 /** Series that are remembered; about 200 bytes each. Beyond it all are forgotten and read again as they come. */
@@ -47,7 +47,7 @@ export class SeriesTable {
     let series = known.get(metric);
     if (series === undefined) {
       const id = this.find(type, subject, metric) ?? Number(this.#insert.run(type, subject, metric).lastInsertRowid);
-      series = { id, clashAt: Number.NaN, clashNext: 0 };
+      series = { id, runStart: Number.POSITIVE_INFINITY, runEnd: 0 };
       known.set(metric, series);
       this.#remembered += 1;
     }

@@ -46,6 +46,17 @@ describe('the embedded history', () => {
     expect((await history.query(raw)).points.map(([, value]) => value).toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
+  it('takes a flood of one device without slowing down: each value keeps a millisecond of its own, wherever it meets others', async () => {
+    // Ten a millisecond for two seconds, twice over, with an older island in their way: searching for the free one each time would take minutes.
+    await history.write([spoolGroup(1, Array.from({ length: 50 }, (_, index) => level(index, { ts: NOON + 15_000 + index })), { apart: 1 })]);
+    const flood = Array.from({ length: 20_000 }, (_, index) => level(index, { ts: NOON + Math.floor(index / 10) }));
+    await history.write([spoolGroup(51, flood, { apart: 0 })]);
+    await history.write([spoolGroup(20_051, flood, { apart: 0 })]);
+    const { points } = await history.query({ ...raw, limit: 100_000 });
+    expect(points).toHaveLength(40_050);
+    expect(points.at(-1)?.[0]).toBe(NOON + 40_049);
+  }, 10_000);
+
   it('averages over steps that are aligned to their length, and leaves empty ones out', async () => {
     await history.write([spoolGroup(1, [level(1), level(3), level(10)], { apart: 30_000 }), spoolGroup(4, [level(20)], { at: NOON + 600_000 })]);
     const from = wallTime(NOON - (NOON % 60_000));
