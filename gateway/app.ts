@@ -3,6 +3,7 @@
  * Stops in the reverse order, so that what was acknowledged is committed, and what was committed is kept.
  */
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { HealthReport } from './api/health.ts';
 import { metricsOf, situationCounts, type MetricValues } from './api/metrics.ts';
@@ -13,17 +14,26 @@ import type { LoadResult } from './arrangement/load-arrangement.ts';
 import { printProblem } from './arrangement/problem.ts';
 import { openBroker } from './broker/broker.ts';
 import { Engine } from './engine/engine.ts';
+import type { GatewayCondition } from './engine/input.ts';
 import { readEngineRow } from './engine/stored-state.ts';
+import { INFLUX_POSITION_KEY, InfluxHistory } from './history/influx-history.ts';
+import type { SubjectFacts } from './history/record-lines.ts';
+import { TwoHistories } from './history/two-histories.ts';
 import { openDoor } from './ingest/door.ts';
+import type { DeviceId, LinkId } from './model/ids.ts';
 import type { Clock } from './model/ports/clock.ts';
+import type { HistoryStore } from './model/ports/history-store.ts';
 import type { Journal } from './model/ports/journal.ts';
 import type { Log } from './model/ports/log.ts';
 import type { Bilingual } from './model/text.ts';
-import { millis, monoTime } from './model/time.ts';
+import { minutes, millis, monoTime, type Millis } from './model/time.ts';
 import { Drain } from './runtime/drain.ts';
+import { PointFeed } from './runtime/point-feed.ts';
+import { ReleaseCursor } from './runtime/release-cursor.ts';
 import { replaySpool } from './runtime/replay.ts';
 import { describeTell, Runner } from './runtime/runner.ts';
 import { showAll, shower } from './runtime/show.ts';
+import { watchSpool } from './runtime/spool-watch.ts';
 import { openEmbeddedHistory } from './store/embedded-history.ts';
 import { openJournal } from './store/journal.ts';
 import { HeldChangeFeed } from './views/change-feed.ts';
@@ -49,6 +59,8 @@ export type StartOutcome =
   /** One sentence: what stands in the way, and what to do. */
   | { readonly type: 'refused'; readonly because: string };
 
+/** What the embedded history keeps beside an InfluxDB, so that the last days are there whatever happens to that. */
+const NEAR_RETENTION: Millis = minutes(48 * 60);
 const PAGE_DIR = fileURLToPath(new URL('../dashboards/page', import.meta.url));
 
 export async function startGateway(options: GatewayOptions): Promise<StartOutcome> {
@@ -70,12 +82,18 @@ export async function startGateway(options: GatewayOptions): Promise<StartOutcom
 
 async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDisposableStack): Promise<Gateway> {
   const { config, clock, log } = options;
-  const history = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention: config.history.retention, clock, log }));
   const rows = await journal.loadState();
+  const retention = config.history.influx === null ? config.history.retention : NEAR_RETENTION;
+  const embedded = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention, clock, log }));
   const status = await journal.status();
   const runtimeBase = millis(readEngineRow(rows).runtimeMs);
 
   const engine = new Engine({ arrangement: options.arrangement, rows, timelineSeq: status.timelineSeq, now: { wall: clock.now().wall, mono: monoTime(runtimeBase) } });
+  const influx = config.history.influx === null ? null : new InfluxHistory({
+    settings: config.history.influx, journal, clock, log, facts: factsOf(() => engine.arrangement),
+    position: Number(rows.find(({ key }) => key === INFLUX_POSITION_KEY)?.json ?? 0),
+  });
+  const history = influx === null ? embedded : new TwoHistories(embedded, influx, NEAR_RETENTION, clock);
   const situation = situationOf({ engine, clock, impaired: () => impaired() });
   const feed = new HeldChangeFeed(randomBytes(4).toString('hex'));
   const runner: Runner = new Runner({
@@ -95,15 +113,22 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
       const outcome = await journal.commit(commit);
       if (outcome.type === 'committed' && count > 0) {
         runner.passed(outcome.first + count - 1);
-        drain.nudge();
+        for (const drain of drains) drain.nudge();
       }
       return outcome;
     },
   };
   const door = openDoor({ journal: committing, arrangement: () => engine.arrangement, inbox: runner, clock, log });
   door.restore(rows);
-  const drain = new Drain({
-    journal, history, retention: config.history.retention, clock, log, busy: () => door.busy, backlogBytes: config.journal.maxBytes / 4,
+  const release = new ReleaseCursor(journal, influx === null ? ['embedded'] : ['embedded', 'influxdb']);
+  const drainInto = (name: string, store: HistoryStore, condition: GatewayCondition | null): Drain => new Drain({
+    journal, name, history: store, retention, clock, log, busy: () => door.busy, backlogBytes: config.journal.maxBytes / 4, chance: () => randomBytes(2).readUInt16BE() / 65_536,
+    reached: (position) => release.reach(name, position),
+    trouble: (because) => { if (condition !== null) runner.post({ type: 'condition-changed', condition, because: because === null ? null : unreachable(because) }); },
+  });
+  const drains = [drainInto('embedded', embedded, null), ...(influx === null ? [] : [drainInto('influxdb', influx, 'store-unreachable')])];
+  const points = influx === null ? null : new PointFeed({
+    situation, journal: { commit: committing.commit, readTimeline: (query) => journal.readTimeline(query) }, clock, log, rows, instance: hostname(), figures: () => ownFigures(),
   });
 
   const api = stack.use(await openApi({
@@ -111,11 +136,17 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
     metricsText: metricsOf(async () => figures()), health: () => health(),
   }));
   const broker = await openBroker({ door, clock, log, host: config.mqtt.host, port: config.mqtt.port, anonymousLoopback: config.mqtt.anonymousLoopback });
-  const show = shower(situation, feed, broker);
+  const showThere = shower(situation, feed, broker);
+  const show = (change: Parameters<typeof showThere>[0]): void => {
+    showThere(change);
+    points?.changed(change);
+  };
   broker.acceptWebSocket(api.server, api.mayUpgrade);
 
   // From the bottom up: the broker stops taking, the runner stores what it knows, the drain ends its batch.
-  stack.defer(() => drain.stop());
+  for (const drain of drains) stack.defer(() => drain.stop());
+  stack.defer(async () => points?.stop());
+  stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); } }));
   stack.defer(() => runner.stop());
   stack.use(broker);
   runner.start();
@@ -123,23 +154,24 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   runner.passed(replayed.position);
   if (replayed.records > 0) log.info('read again what came after the last stored state', { records: replayed.records });
   showAll(situation, show);
-  await drain.start();
+  for (const drain of drains) await drain.start();
+  points?.start();
 
   function impaired(): Bilingual[] {
     const found: Bilingual[] = [];
     if (engine.blind) found.push({ zh: '数据暂时无法落盘,新数据不予确认', en: 'data cannot be stored at the moment, and nothing new is acknowledged' });
-    if (drain.failing) found.push({ zh: '历史库暂不可用,数据在队列中等待', en: 'the history takes no points at the moment; they wait in the spool' });
+    if (drains.some((drain) => drain.failing)) found.push({ zh: '历史库暂不可用,数据在队列中等待', en: 'the history takes no points at the moment; they wait in the spool' });
     return found;
   }
   function health(): HealthReport {
     return { checks: [
       { name: 'journal', ok: !engine.blind, because: engine.blind ? 'commits fail; nothing is acknowledged' : null },
       { name: 'broker', ok: broker.port > 0, because: null },
-      { name: 'history', ok: !drain.failing, because: drain.failing ? 'points wait in the spool' : null },
+      { name: 'history', ok: drains[0]?.failing !== true, because: drains[0]?.failing === true ? 'points wait in the spool' : null },
     ] };
   }
   async function figures(): Promise<MetricValues> {
-    const [stored, points] = await Promise.all([journal.status(), history.status()]);
+    const [stored, kept] = await Promise.all([journal.status(), embedded.status()]);
     const atDoor = door.counters();
     const atBroker = broker.counters();
     return {
@@ -147,8 +179,20 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
       lianqin_refused_total: stored.counters.refusedByCode, lianqin_spool_bytes: stored.spoolBytes, lianqin_spool_position: stored.lastPosition,
       lianqin_engine_position: stored.enginePosition, lianqin_released_position: stored.releasedPosition, lianqin_timeline_seq: stored.timelineSeq,
       lianqin_door_duplicates_total: atDoor.duplicates, lianqin_mqtt_connections: atBroker.connected, lianqin_engine_inputs_total: runner.inputs,
-      lianqin_engine_waiting: runner.waitingEntries, lianqin_history_position: points.position, lianqin_history_points: points.points, lianqin_history_heartbeats: points.heartbeats,
+      lianqin_engine_waiting: runner.waitingEntries, lianqin_history_position: kept.position, lianqin_history_points: kept.points, lianqin_history_heartbeats: kept.heartbeats,
+      ...(influx === null ? {} : {
+        lianqin_influx_position: (await influx.status()).position, lianqin_influx_points_total: influx.counters.written, lianqin_influx_retries_total: influx.counters.retries,
+        lianqin_influx_dead_letters_total: influx.counters.deadLetters, lianqin_influx_late_dropped_total: influx.counters.lateDropped,
+      }),
       lianqin_stream_readers: api.streams.count, lianqin_stream_readers_cut_total: api.streams.cut, ...situationCounts(situation),
+    };
+  }
+
+  async function ownFigures(): Promise<Readonly<Record<string, number>>> {
+    const [stored, { refused, accepted }] = [await journal.status(), door.counters()];
+    return {
+      clients: broker.counters().connected, in_msgs: accepted, refused, spool_points: stored.lastPosition - stored.releasedPosition, spool_bytes: stored.spoolBytes,
+      write_ms: influx?.counters.write_ms ?? 0, retries: influx?.counters.retries ?? 0, dead_letters: influx?.counters.deadLetters ?? 0, rss_bytes: process.memoryUsage.rss(),
     };
   }
 
@@ -163,3 +207,10 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
+
+/** What points are tagged with, as the arrangement in force says it. */
+function factsOf(arrangement: () => Arrangement): SubjectFacts {
+  return { device: (id) => arrangement().devices.get(id as DeviceId), link: (id) => arrangement().links.get(id as LinkId) };
+}
+
+const unreachable = (because: string): Bilingual => ({ zh: `历史库InfluxDB写不进去,数据在队列中等待:${because}`, en: `InfluxDB takes no points; they wait in the spool: ${because}` });

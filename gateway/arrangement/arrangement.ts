@@ -82,6 +82,7 @@ export interface Device {
   readonly name: Bilingual;
   readonly site: SiteId;
   readonly kind: DeviceKind;
+  readonly model: string | null;
   readonly presence: Presence;
   readonly timing: Timing;
   readonly address: string | null;

@@ -21,7 +21,20 @@ export const gatewaySchema = {
       properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, anonymousLoopback: { type: 'boolean', description: 'Clients on this machine need no sign-in' } },
     },
     http: { type: 'object', additionalProperties: false, properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, publicUrl: { type: 'string' } } },
-    history: { type: 'object', additionalProperties: false, properties: { retention: durationSchema as typeof durationSchema } },
+    history: {
+      type: 'object', additionalProperties: false,
+      properties: {
+        retention: durationSchema as typeof durationSchema,
+        influx: {
+          type: 'object', additionalProperties: false, required: ['url'], description: 'Points go to this InfluxDB; the embedded history keeps the last 48 h',
+          properties: {
+            url: { type: 'string', pattern: '^https?://[^/]+', description: 'Such as http://127.0.0.1:8086' }, database: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'Letters, digits, _ and -' },
+            username: { type: 'string' }, password: { type: 'string' }, readUsername: { type: 'string' }, readPassword: { type: 'string' },
+            adminUsername: { type: 'string' }, adminPassword: { type: 'string' }, token: { type: 'string' },
+          },
+        },
+      },
+    },
     journal: {
       type: 'object', additionalProperties: false,
       properties: { maxBytes: bytesSchema as typeof bytesSchema, quarantineMaxRows: { type: 'integer', minimum: 1 }, quarantineMaxBytes: bytesSchema as typeof bytesSchema },
@@ -30,13 +43,21 @@ export const gatewaySchema = {
 } as const;
 type GatewayDocument = FromSchema<typeof gatewaySchema>;
 
+export interface InfluxConfig {
+  readonly url: string;
+  readonly database: string;
+  readonly write: { readonly username: string; readonly password: string } | null;
+  readonly read: { readonly username: string; readonly password: string } | null;
+  readonly admin: { readonly username: string; readonly password: string } | null;
+  readonly token: string | null;
+}
 export interface GatewayConfig {
   /** Absolute. */
   readonly arrangement: string;
   readonly dataDir: string;
   readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean };
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
-  readonly history: { readonly retention: Millis };
+  readonly history: { readonly retention: Millis; readonly influx: InfluxConfig | null };
   readonly journal: { readonly maxBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
 }
 export type ConfigResult =
@@ -51,7 +72,12 @@ const VARIABLES: readonly { readonly name: string; readonly path: Path; readonly
   { name: 'LIANQIN_MQTT_HOST', path: ['mqtt', 'host'], type: 'text' }, { name: 'LIANQIN_MQTT_PORT', path: ['mqtt', 'port'], type: 'number' },
   { name: 'LIANQIN_MQTT_ANONYMOUS_LOOPBACK', path: ['mqtt', 'anonymousLoopback'], type: 'boolean' }, { name: 'LIANQIN_HTTP_HOST', path: ['http', 'host'], type: 'text' },
   { name: 'LIANQIN_HTTP_PORT', path: ['http', 'port'], type: 'number' }, { name: 'LIANQIN_HTTP_PUBLIC_URL', path: ['http', 'publicUrl'], type: 'text' },
-  { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_JOURNAL_MAX_BYTES', path: ['journal', 'maxBytes'], type: 'number' },
+  { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_URL', path: ['history', 'influx', 'url'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_INFLUX_DATABASE', path: ['history', 'influx', 'database'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_USERNAME', path: ['history', 'influx', 'username'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_INFLUX_PASSWORD', path: ['history', 'influx', 'password'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_READ_USERNAME', path: ['history', 'influx', 'readUsername'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_INFLUX_READ_PASSWORD', path: ['history', 'influx', 'readPassword'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_ADMIN_USERNAME', path: ['history', 'influx', 'adminUsername'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_INFLUX_ADMIN_PASSWORD', path: ['history', 'influx', 'adminPassword'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_TOKEN', path: ['history', 'influx', 'token'], type: 'text' },
+  { name: 'LIANQIN_JOURNAL_MAX_BYTES', path: ['journal', 'maxBytes'], type: 'number' },
   { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_ROWS', path: ['journal', 'quarantineMaxRows'], type: 'number' }, { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_BYTES', path: ['journal', 'quarantineMaxBytes'], type: 'number' },
 ];
 
@@ -83,7 +109,7 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
     arrangement: absolute(document.arrangement), dataDir: origin.has('dataDir') ? resolve(document.dataDir ?? 'data') : absolute(document.dataDir ?? 'data'),
     mqtt: { host: document.mqtt?.host ?? '127.0.0.1', port: document.mqtt?.port ?? 1883, anonymousLoopback: document.mqtt?.anonymousLoopback ?? false },
     http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
-    history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000) },
+    history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), influx: influxConfig(document.history?.influx) },
     journal: {
       maxBytes: document.journal?.maxBytes ?? 2_147_483_648, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
     },
@@ -91,6 +117,15 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
   const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host))
     .map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected until sign-in exists`));
   return hosts.length > 0 ? { type: 'invalid', problems: hosts } : { type: 'loaded', config };
+}
+
+function influxConfig(influx: NonNullable<GatewayDocument['history']>['influx']): InfluxConfig | null {
+  if (influx === undefined) return null;
+  const credential = (username: string | undefined, password: string | undefined): InfluxConfig['write'] => (username === undefined ? null : { username, password: password ?? '' });
+  return {
+    url: influx.url.replace(/\/+$/, ''), database: influx.database ?? 'lianqin', write: credential(influx.username, influx.password),
+    read: credential(influx.readUsername, influx.readPassword), admin: credential(influx.adminUsername, influx.adminPassword), token: influx.token ?? null,
+  };
 }
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);

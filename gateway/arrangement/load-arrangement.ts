@@ -106,7 +106,7 @@ function resolveDevice(device: ArrangementDocument['devices'][number]): Device {
     plausible.set(metric, { min: long.min, max: long.max, maxSteps });
   }
   return {
-    id: device.id as DeviceId, name: device.name === undefined ? { zh: device.id, en: device.id } : bilingual(device.name), site: device.site as SiteId, kind: device.kind,
+    id: device.id as DeviceId, name: device.name === undefined ? { zh: device.id, en: device.id } : bilingual(device.name), site: device.site as SiteId, kind: device.kind, model: device.model ?? null,
     presence: device.presence ?? 'fixed', timing: timing(DEVICE_PACE[device.kind], duration(device.interval, null), device.misses, device.recover), address: device.address ?? null,
     plausible, thresholds: (device.thresholds ?? []).map(resolveThreshold).sort(milderFirst),
     mainsMetric: device.mainsMetric === undefined ? (device.kind === 'ups' || device.kind === 'depot-equipment' ? 'mains' : null) : device.mainsMetric,

@@ -28,9 +28,27 @@ export function readArrangement(file: string): LoadResult {
   return read.type === 'invalid' ? read : loadArrangement(read.text, file);
 }
 
+const SECRET_FILE = /^(LIANQIN_[A-Z_]+(?:PASSWORD|TOKEN|KEY|SECRET))_FILE$/;
+
+/** `LIANQIN_..._PASSWORD_FILE` names a file that holds the secret, as containers mount them; its last line end is not part of it. */
+function withSecrets(env: Environment): { readonly env: Environment; readonly problems: readonly Problem[] } {
+  const filled: Record<string, string | undefined> = { ...env };
+  const problems: Problem[] = [];
+  for (const [name, file] of Object.entries(env)) {
+    const variable = SECRET_FILE.exec(name)?.[1];
+    if (variable === undefined || file === undefined || file === '') continue;
+    const read = readText(file);
+    if (read.type === 'read') filled[variable] = read.text.replace(/\r?\n$/, '');
+    else problems.push(...read.problems.map((problem) => ({ ...problem, message: `${name} names ${file}: ${problem.message}` })));
+  }
+  return { env: filled, problems };
+}
+
 export function readConfig(file: string, env: Environment): ConfigResult {
   const read = readText(file);
-  return read.type === 'invalid' ? read : loadGatewayConfig(read.text, file, env);
+  if (read.type === 'invalid') return read;
+  const secrets = withSecrets(env);
+  return secrets.problems.length > 0 ? { type: 'invalid', problems: secrets.problems } : loadGatewayConfig(read.text, file, secrets.env);
 }
 
 export function readFiles(configFile: string, env: Environment): Files {

@@ -8,6 +8,7 @@ import type { StateRow } from '../model/ports/journal.ts';
 import type { Instant, Millis, MonoTime, WallTime } from '../model/time.ts';
 import { AlertBook, type StoredAlert } from './alert-book.ts';
 import type { Context } from './context.ts';
+import { takeCondition } from './condition-rules.ts';
 import { Deadlines } from './deadlines.ts';
 import { armDevice, expireDevice, hearDevice, offlineDevice, settleDevice } from './device-rules.ts';
 import type { Change, StepResult } from './effect.ts';
@@ -115,6 +116,7 @@ export class Engine {
       case 'store-trouble':
         if (context.blind !== input.failing) context.blind = input.failing;
         break;
+      case 'condition-changed': takeCondition(context, input, now); break;
       case 'stopping': context.outbox.record(now, 'stopped', null, { zh: '网关停止', en: 'the gateway stopped' }); break;
       case 'tick': break;
     }

@@ -2,6 +2,7 @@
 import type { Arrangement } from '../arrangement/arrangement.ts';
 import type { LinkReport } from '../model/heartbeat.ts';
 import type { DeviceId, LinkId } from '../model/ids.ts';
+import type { Bilingual } from '../model/text.ts';
 import type { WallTime, Millis } from '../model/time.ts';
 
 /** A validated device heartbeat, before its commit: proof of life, and what it says of links. */
@@ -66,10 +67,19 @@ export interface StoreTrouble {
   readonly failing: boolean;
   readonly because: string;
 }
+/** Something of the gateway itself that a person must know, and that ends when it is over. */
+export const GATEWAY_CONDITIONS = ['store-unreachable', 'spool-filling', 'data-dropped'] as const;
+export type GatewayCondition = (typeof GATEWAY_CONDITIONS)[number];
+export interface ConditionChanged {
+  readonly type: 'condition-changed';
+  readonly condition: GatewayCondition;
+  /** Null: it is over. */
+  readonly because: Bilingual | null;
+}
 export interface Stopping { readonly type: 'stopping' }
 /** Nothing happened but time; sent when the engine's `wakeAt` has come. */
 export interface Tick { readonly type: 'tick' }
 
 export type EngineInput =
   | DeviceHeard | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
-  | StoodStill | ClockStepped | Reloaded | StoreTrouble | Stopping | Tick;
+  | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Stopping | Tick;

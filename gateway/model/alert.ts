@@ -8,7 +8,7 @@ import type { WallTime } from './time.ts';
 export const ALERT_KINDS = [
   'link-down', 'link-degraded', 'link-flapping', 'device-down', 'device-flapping',
   'site-unprotected', 'site-failover', 'site-isolated', 'failover-stuck', 'site-dark',
-  'threshold', 'sensor-suspect', 'spool-filling', 'store-unreachable',
+  'threshold', 'sensor-suspect', 'spool-filling', 'store-unreachable', 'data-dropped',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 /** How urgently somebody is told, nothing else. */

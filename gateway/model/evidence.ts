@@ -4,7 +4,7 @@ import type { WallTime } from './time.ts';
 export interface Evidence {
   readonly type:
     | 'heartbeat' | 'link-heartbeat' | 'via' | 'report' | 'status' | 'will' | 'silence' | 'never-heard'
-    | 'active-link' | 'site-isolated' | 'reading' | 'mains' | 'restored' | 'neighbour';
+    | 'active-link' | 'site-isolated' | 'reading' | 'mains' | 'restored' | 'neighbour' | 'gateway-check';
   readonly at: WallTime;
   readonly value: string | number | boolean | null;
   readonly source: string;

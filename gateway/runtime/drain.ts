@@ -3,7 +3,7 @@ import type { Clock } from '../model/ports/clock.ts';
 import type { HistoryStore } from '../model/ports/history-store.ts';
 import type { Journal } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
-import { millis, minutes, seconds, wallTime, type Millis } from '../model/time.ts';
+import { millis, minutes, seconds, wallTime, type Millis, type MonoTime } from '../model/time.ts';
 
 const BATCH_BYTES = 1_000_000;
 /** While the door is busy, it rests for so many times as long as its last batch took. */
@@ -12,10 +12,19 @@ const IDLE: Millis = seconds(1);
 const FIRST_RETRY: Millis = seconds(1);
 const LONGEST_RETRY: Millis = seconds(30);
 const PRUNE_EVERY: Millis = minutes(10);
+/** A history that starts anew is no trouble yet; its points wait in the spool. */
+const TROUBLE_AFTER: Millis = minutes(1);
+const MISCONFIGURED_RETRY: Millis = seconds(30);
 
 export interface DrainOptions {
-  readonly journal: Pick<Journal, 'readSpool' | 'release' | 'status'>;
+  readonly journal: Pick<Journal, 'readSpool' | 'status'>;
   readonly history: HistoryStore;
+  /** In the log: which of the histories. */
+  readonly name: string;
+  /** The history holds everything up to here, durably. */
+  readonly reached: (position: number) => Promise<void>;
+  /** Called when the history has not taken points for a while, or will not without help; and with null when it does again. */
+  readonly trouble: (because: string | null) => void;
   readonly retention: Millis;
   /** True while many wait at the door: acknowledgements go before charts. */
   readonly busy: () => boolean;
@@ -23,12 +32,16 @@ export interface DrainOptions {
   readonly backlogBytes: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** A number from 0 to 1, for jitter. */
+  readonly chance: () => number;
 }
 
 export class Drain {
   readonly #options: DrainOptions;
   #next = 1;
   #failing = false;
+  #troubled = false;
+  #failingSince: MonoTime | null = null;
   #running: Promise<void> | null = null;
   #stop = new AbortController();
   #wake: (() => void) | null = null;
@@ -58,32 +71,51 @@ export class Drain {
   }
 
   async #drain(): Promise<void> {
-    const { journal, history, clock, log } = this.#options;
+    const { journal, history, clock } = this.#options;
     let retry = FIRST_RETRY;
     while (!this.#stop.signal.aborted) {
       const groups = await journal.readSpool(this.#next, BATCH_BYTES);
-      const last = groups.at(-1);
-      if (last === undefined) {
+      if (groups.length === 0) {
         await this.#sleep(IDLE);
         continue;
       }
-      const end = last.first + last.count;
       const began = clock.now().mono;
       const outcome = await history.write(groups);
       if (outcome.type === 'written') {
-        if (this.#failing) log.info('the history takes points again');
-        this.#failing = false;
+        this.#recovered();
         retry = FIRST_RETRY;
-        this.#next = end;
-        await journal.release((await history.status()).durablePosition);
+        // Not the end of what was offered: a store that tries an earlier batch again, with the same bytes, has taken no more than that.
+        this.#next = outcome.position + 1;
+        await this.#options.reached((await history.status()).durablePosition);
         if (this.#options.busy() && (await journal.status()).spoolBytes < this.#options.backlogBytes) await this.#sleep(millis((clock.now().mono - began) * REST_FACTOR));
       } else {
-        if (!this.#failing) log.error('the history takes no points; they wait in the spool', { because: outcome.because });
-        this.#failing = true;
-        await this.#sleep(retry);
+        this.#failed(outcome.because, outcome.misconfigured === true);
+        // Not all at once, where many gateways wait for one server.
+        const pause = outcome.misconfigured === true ? MISCONFIGURED_RETRY : outcome.retryAfterMs ?? retry * (0.75 + this.#options.chance() / 2);
+        await this.#sleep(millis(Math.min(pause, LONGEST_RETRY)));
         retry = Math.min(retry * 2, LONGEST_RETRY) as Millis;
       }
     }
+  }
+
+  #failed(because: string, misconfigured: boolean): void {
+    const { name, log, clock, trouble } = this.#options;
+    const now = clock.now().mono;
+    if (!this.#failing) log.error('a history takes no points; they wait in the spool', { history: name, because });
+    this.#failing = true;
+    this.#failingSince ??= now;
+    if (!this.#troubled && (misconfigured || now - this.#failingSince >= TROUBLE_AFTER)) {
+      this.#troubled = true;
+      trouble(because);
+    }
+  }
+  #recovered(): void {
+    const { name, log, trouble } = this.#options;
+    if (this.#failing) log.info('a history takes points again', { history: name });
+    if (this.#troubled) trouble(null);
+    this.#failing = false;
+    this.#troubled = false;
+    this.#failingSince = null;
   }
 
   async #prune(): Promise<void> {

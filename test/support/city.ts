@@ -27,7 +27,7 @@ export function city(specs: readonly SiteSpec[]): Arrangement {
     for (const each of spec.devices ?? []) {
       const interval = (each.interval ?? 60) * 1000;
       devices.set(each.id as DeviceId, {
-        id: each.id as DeviceId, name: { zh: each.id, en: each.id }, site, kind: each.kind ?? 'flood-sensor', presence: each.presence ?? 'fixed',
+        id: each.id as DeviceId, name: { zh: each.id, en: each.id }, site, kind: each.kind ?? 'flood-sensor', model: null, presence: each.presence ?? 'fixed',
         timing: { interval: millis(interval), misses: 3, deadInterval: millis(interval * 3), recover: each.recover ?? 2 }, address: null,
         plausible: new Map([['water_level_m', { min: 70, max: 85, maxSteps: [{ by: 0.5, per: minutes(5) }] }]]), thresholds: each.thresholds ?? [], mainsMetric: each.mainsMetric ?? null,
       });

@@ -10,7 +10,7 @@ export const bilingualSchema: NamedSchema<Bilingual> = named('Bilingual', object
 
 export const evidenceSchema: NamedSchema<Evidence> = named('Evidence', object<Evidence>({
   type: word(['heartbeat', 'link-heartbeat', 'via', 'report', 'status', 'will', 'silence', 'never-heard',
-    'active-link', 'site-isolated', 'reading', 'mains', 'restored', 'neighbour'], 'What was seen'),
+    'active-link', 'site-isolated', 'reading', 'mains', 'restored', 'neighbour', 'gateway-check'], 'What was seen'),
   at: epochMs('When it was seen'),
   value: scalar('What it said; for silence, its length in milliseconds'),
   source: text('Who saw it: a device, a link or the gateway'),
