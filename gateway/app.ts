@@ -3,8 +3,14 @@
  * Stops in the reverse order, so that what was acknowledged is committed, and what was committed is kept.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { CredentialBook } from './access/credential-book.ts';
+import { credentialText } from './access/credential-text.ts';
+import { readOrMakeKey } from './access/secret.ts';
+import { mqttAccess } from './access/sign-in.ts';
 import type { HealthReport } from './api/health.ts';
 import { metricsOf, situationCounts, type MetricValues } from './api/metrics.ts';
 import { openApi } from './api/server.ts';
@@ -12,7 +18,7 @@ import type { Arrangement } from './arrangement/arrangement.ts';
 import type { GatewayConfig } from './arrangement/gateway-config.ts';
 import type { LoadResult } from './arrangement/load-arrangement.ts';
 import { printProblem } from './arrangement/problem.ts';
-import { openBroker } from './broker/broker.ts';
+import { openBroker, type TlsListener } from './broker/broker.ts';
 import { Engine } from './engine/engine.ts';
 import type { GatewayCondition } from './engine/input.ts';
 import { readEngineRow } from './engine/stored-state.ts';
@@ -49,7 +55,10 @@ export interface GatewayOptions {
 }
 export interface Gateway extends AsyncDisposable {
   readonly mqttPort: number;
+  /** Null without a TLS listener. */
+  readonly mqttTlsPort: number | null;
   readonly httpPort: number;
+  readonly credentials: CredentialBook;
   readonly dataDir: string;
   /** Whole or not at all: with any problem the arrangement in force stays. */
   reload(): Promise<{ readonly type: 'reloaded'; readonly digest: string } | { readonly type: 'kept'; readonly problems: readonly string[] }>;
@@ -118,6 +127,11 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
       return outcome;
     },
   };
+  const credentials = new CredentialBook({
+    rows, key: readOrMakeKey(config.dataDir), journal, clock,
+    ended: (id) => { broker.endCredential(id, credentials.list().find((each) => each.id === id)?.devices ?? []); },
+    noted: (what, credential) => { runner.post({ type: 'noted', what, by: 'command-line', ...credentialText(what, credential) }); },
+  });
   const door = openDoor({ journal: committing, arrangement: () => engine.arrangement, inbox: runner, clock, log });
   door.restore(rows);
   const release = new ReleaseCursor(journal, influx === null ? ['embedded'] : ['embedded', 'influxdb']);
@@ -135,7 +149,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
     situation, feed, journal, history, arrangement: () => engine.arrangement, clock, log, host: config.http.host, port: config.http.port, publicUrl: config.http.publicUrl, pageDir: PAGE_DIR,
     metricsText: metricsOf(async () => figures()), health: () => health(),
   }));
-  const broker = await openBroker({ door, clock, log, host: config.mqtt.host, port: config.mqtt.port, anonymousLoopback: config.mqtt.anonymousLoopback });
+  const broker = await openBroker({ door, clock, log, host: config.mqtt.host, port: config.mqtt.port, ratePerClient: config.mqtt.ratePerClient, access: mqttAccess(credentials, config.mqtt.anonymousLoopback), tls: readTls(config) });
   const showThere = shower(situation, feed, broker);
   const show = (change: Parameters<typeof showThere>[0]): void => {
     showThere(change);
@@ -197,10 +211,17 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   }
 
   return {
-    mqttPort: broker.port, httpPort: api.port, dataDir: config.dataDir,
+    mqttPort: broker.port, mqttTlsPort: broker.tlsPort, httpPort: api.port, dataDir: config.dataDir, credentials,
     reload: async () => {
       const result = options.reread();
       if (result.type === 'invalid') return { type: 'kept', problems: result.problems.map(printProblem) };
+      // A renewed certificate comes into force with it.
+      try {
+        const tls = readTls(config);
+        if (tls !== null) broker.renewTls(tls);
+      } catch (error) {
+        return { type: 'kept', problems: [(error as Error).message] };
+      }
       runner.post({ type: 'reloaded', arrangement: result.arrangement });
       return { type: 'reloaded', digest: result.arrangement.digest };
     },
@@ -211,6 +232,25 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
 /** What points are tagged with, as the arrangement in force says it. */
 function factsOf(arrangement: () => Arrangement): SubjectFacts {
   return { device: (id) => arrangement().devices.get(id as DeviceId), link: (id) => arrangement().links.get(id as LinkId) };
+}
+
+/** Throws with one sentence that names the key of gateway.yaml and the file. */
+function readTls({ mqtt: { tls } }: GatewayConfig): TlsListener | null {
+  if (tls === null) return null;
+  const read = (key: string, file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new Error(`mqtt.tls.${key} names ${file}, which cannot be read: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const files = { cert: read('cert', tls.cert), key: read('key', tls.key), clientCa: tls.clientCa === null ? null : read('clientCa', tls.clientCa) };
+  try {
+    createSecureContext({ cert: files.cert, key: files.key });
+  } catch (error) {
+    throw new Error(`mqtt.tls.cert ${tls.cert} and mqtt.tls.key ${tls.key} do not belong together or are no PEM: ${(error as Error).message}`, { cause: error });
+  }
+  return { host: tls.host, port: tls.port, ...files };
 }
 
 const unreachable = (because: string): Bilingual => ({ zh: `历史库InfluxDB写不进去,数据在队列中等待:${because}`, en: `InfluxDB takes no points; they wait in the spool: ${because}` });

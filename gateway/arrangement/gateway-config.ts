@@ -18,7 +18,17 @@ export const gatewaySchema = {
     dataDir: { type: 'string', minLength: 1, description: 'Folder of the stores, relative to this file; for the gateway alone' },
     mqtt: {
       type: 'object', additionalProperties: false,
-      properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, anonymousLoopback: { type: 'boolean', description: 'Clients on this machine need no sign-in' } },
+      properties: {
+        host: { type: 'string' }, port: portSchema as typeof portSchema, anonymousLoopback: { type: 'boolean', description: 'Clients on this machine need no sign-in' },
+        ratePerClient: { type: 'integer', minimum: 1, description: 'Messages a second that one connection may send in the long run' },
+        tls: {
+          type: 'object', additionalProperties: false, required: ['cert', 'key'], description: 'A listener for other machines; its clients sign in',
+          properties: {
+            host: { type: 'string' }, port: portSchema as typeof portSchema, cert: { type: 'string', minLength: 1, description: 'PEM file of the certificate with its chain' },
+            key: { type: 'string', minLength: 1, description: 'PEM file of the private key' }, clientCa: { type: 'string', minLength: 1, description: 'PEM file of the CA whose client certificates are accepted' },
+          },
+        },
+      },
     },
     http: { type: 'object', additionalProperties: false, properties: { host: { type: 'string' }, port: portSchema as typeof portSchema, publicUrl: { type: 'string' } } },
     history: {
@@ -43,6 +53,14 @@ export const gatewaySchema = {
 } as const;
 type GatewayDocument = FromSchema<typeof gatewaySchema>;
 
+export interface TlsConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute paths of PEM files. */
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string | null;
+}
 export interface InfluxConfig {
   readonly url: string;
   readonly database: string;
@@ -55,7 +73,7 @@ export interface GatewayConfig {
   /** Absolute. */
   readonly arrangement: string;
   readonly dataDir: string;
-  readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean };
+  readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean; readonly ratePerClient: number; readonly tls: TlsConfig | null };
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
   readonly history: { readonly retention: Millis; readonly influx: InfluxConfig | null };
   readonly journal: { readonly maxBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
@@ -70,6 +88,9 @@ const validate = compile(gatewaySchema);
 const VARIABLES: readonly { readonly name: string; readonly path: Path; readonly type: 'text' | 'number' | 'boolean' }[] = [
   { name: 'LIANQIN_ARRANGEMENT', path: ['arrangement'], type: 'text' }, { name: 'LIANQIN_DATA_DIR', path: ['dataDir'], type: 'text' },
   { name: 'LIANQIN_MQTT_HOST', path: ['mqtt', 'host'], type: 'text' }, { name: 'LIANQIN_MQTT_PORT', path: ['mqtt', 'port'], type: 'number' },
+  { name: 'LIANQIN_MQTT_RATE_PER_CLIENT', path: ['mqtt', 'ratePerClient'], type: 'number' }, { name: 'LIANQIN_MQTT_TLS_HOST', path: ['mqtt', 'tls', 'host'], type: 'text' },
+  { name: 'LIANQIN_MQTT_TLS_PORT', path: ['mqtt', 'tls', 'port'], type: 'number' }, { name: 'LIANQIN_MQTT_TLS_CERT', path: ['mqtt', 'tls', 'cert'], type: 'text' },
+  { name: 'LIANQIN_MQTT_TLS_KEY', path: ['mqtt', 'tls', 'key'], type: 'text' }, { name: 'LIANQIN_MQTT_TLS_CLIENT_CA', path: ['mqtt', 'tls', 'clientCa'], type: 'text' },
   { name: 'LIANQIN_MQTT_ANONYMOUS_LOOPBACK', path: ['mqtt', 'anonymousLoopback'], type: 'boolean' }, { name: 'LIANQIN_HTTP_HOST', path: ['http', 'host'], type: 'text' },
   { name: 'LIANQIN_HTTP_PORT', path: ['http', 'port'], type: 'number' }, { name: 'LIANQIN_HTTP_PUBLIC_URL', path: ['http', 'publicUrl'], type: 'text' },
   { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_URL', path: ['history', 'influx', 'url'], type: 'text' },
@@ -107,18 +128,25 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const config: GatewayConfig = {
     arrangement: absolute(document.arrangement), dataDir: origin.has('dataDir') ? resolve(document.dataDir ?? 'data') : absolute(document.dataDir ?? 'data'),
-    mqtt: { host: document.mqtt?.host ?? '127.0.0.1', port: document.mqtt?.port ?? 1883, anonymousLoopback: document.mqtt?.anonymousLoopback ?? false },
+    mqtt: {
+      host: document.mqtt?.host ?? '127.0.0.1', port: document.mqtt?.port ?? 1883, anonymousLoopback: document.mqtt?.anonymousLoopback ?? false,
+      ratePerClient: document.mqtt?.ratePerClient ?? 2_000, tls: tlsConfig(document.mqtt?.tls, absolute),
+    },
     http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
     history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), influx: influxConfig(document.history?.influx) },
     journal: {
       maxBytes: document.journal?.maxBytes ?? 2_147_483_648, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
     },
   };
-  const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host))
-    .map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected until sign-in exists`));
+  const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host)).map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected${
+    each === 'mqtt' ? ': for other machines set mqtt.tls (host, port, cert, key) and issue credentials' : ' until people can sign in'}`));
   return hosts.length > 0 ? { type: 'invalid', problems: hosts } : { type: 'loaded', config };
 }
 
+function tlsConfig(tls: NonNullable<GatewayDocument['mqtt']>['tls'], absolute: (path: string) => string): TlsConfig | null {
+  if (tls === undefined) return null;
+  return { host: tls.host ?? '::', port: tls.port ?? 8883, cert: absolute(tls.cert), key: absolute(tls.key), clientCa: tls.clientCa === undefined ? null : absolute(tls.clientCa) };
+}
 function influxConfig(influx: NonNullable<GatewayDocument['history']>['influx']): InfluxConfig | null {
   if (influx === undefined) return null;
   const credential = (username: string | undefined, password: string | undefined): InfluxConfig['write'] => (username === undefined ? null : { username, password: password ?? '' });

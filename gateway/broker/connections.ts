@@ -2,6 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { Client, PublishPacket } from 'aedes';
 import type { Door } from '../ingest/door.ts';
+import type { MqttPrincipal } from '../access/mqtt-principal.ts';
+import type { Clock } from '../model/ports/clock.ts';
+import { millis } from '../model/time.ts';
 import { FrameGuard } from './frame-guard.ts';
 
 /** Acks held at which a connection is no longer read. Beside them at most one read (64 KiB) of it is in flight. */
@@ -11,6 +14,13 @@ export interface Connection {
   readonly client: Client;
   readonly stream: Duplex;
   readonly loopback: boolean;
+  /** Common name of a client certificate that was checked; null without one. */
+  readonly certificateName: string | null;
+  /** Null until it has signed in. */
+  principal: MqttPrincipal | null;
+  /** Messages that it may still send before it has to wait; see `spend`. */
+  allowance: number;
+  allowanceAt: number;
   held: number;
   readonly filters: Set<string>;
   /** The Will of its CONNECT. */
@@ -30,42 +40,53 @@ export interface Refusal {
   readonly reason: RefusedBy;
 }
 export type RefusedBy = 'client-id' | 'keepalive' | 'will' | 'not-authorised' | 'unavailable';
-export type ClosedBy = 'shutdown' | 'taken-over' | 'unavailable' | 'foreign-topic' | 'protocol' | 'flood' | 'slow-reader' | 'keepalive-while-held' | 'failure';
+export type ClosedBy = 'shutdown' | 'taken-over' | 'unavailable' | 'foreign-topic' | 'protocol' | 'flood' | 'slow-reader' | 'keepalive-while-held' | 'revoked' | 'failure';
 export interface BrokerCounters {
   readonly connected: number;
   readonly accepted: number;
   readonly refused: number;
   readonly refusedByReason: Readonly<Record<string, number>>;
   readonly closedByUs: Readonly<Record<string, number>>;
+  /** How often a connection was not read because it sent more than it may. */
+  readonly slowed: number;
 }
 
+/** Seconds of its rate that a connection may send at once: what it has gathered while it was away. */
+const BURST_SECONDS = 2;
 /** Refused messages that a connection may have at once, and how many more each second. */
 const REFUSED_BURST = 1_000;
 const REFUSED_PER_SECOND = 100;
 
 export class Connections {
   readonly #door: Pick<Door, 'crowded' | 'whenRoom'>;
+  readonly #clock: Clock;
+  readonly #ratePerClient: number;
   readonly #known = new WeakMap<Client, Connection>();
   readonly #latest = new Map<string, Client>();
   readonly #open = new Set<Connection>();
   readonly #ready = new Set<Connection>();
   readonly #waitForRoom = new Set<Connection>();
+  readonly #resting = new Set<Connection>();
+  #slowed = 0;
   readonly #closed: Record<string, number> = {};
   readonly #refused: Record<string, number> = {};
   #accepted = 0;
   #closing = false;
 
-  constructor(door: Pick<Door, 'crowded' | 'whenRoom'>) {
+  /** `ratePerClient`: messages a second that one connection may send in the long run; twice as many at once. */
+  constructor(door: Pick<Door, 'crowded' | 'whenRoom'>, clock: Clock, ratePerClient: number) {
     this.#door = door;
+    this.#clock = clock;
+    this.#ratePerClient = ratePerClient;
   }
 
   /**
    * Puts the guard in front of the parser. Aedes takes bytes by `read` alone, when a packet is done with and when there are new ones; so this is
    * also the place to stop reading a connection that has many acks held. It goes on by itself: each ack that goes out asks for more.
    */
-  open(client: Client, stream: Duplex, remoteAddress: string | undefined): Connection {
+  open(client: Client, stream: Duplex, remoteAddress: string | undefined, certificateName: string | null): Connection {
     const connection: Connection = {
-      client, stream, loopback: isLoopback(remoteAddress), held: 0, filters: new Set(), will: null, fault: null, closedBy: null, erred: false, forgiven: REFUSED_BURST, forgivenAt: 0,
+      client, stream, loopback: isLoopback(remoteAddress), certificateName, principal: null, allowance: this.#ratePerClient * BURST_SECONDS, allowanceAt: this.#clock.now().mono, held: 0, filters: new Set(), will: null, fault: null, closedBy: null, erred: false, forgiven: REFUSED_BURST, forgivenAt: 0,
     };
     this.#known.set(client, connection);
     this.#open.add(connection);
@@ -78,7 +99,7 @@ export class Connections {
     stream.read = (size?: number): unknown => {
       // Node itself asks for 0 bytes to keep the stream going.
       if (size === 0) return read(0);
-      if (this.#closing || connection.held >= MAX_HELD || this.#crowded(connection)) return null;
+      if (this.#closing || connection.held >= MAX_HELD || this.#crowded(connection) || this.#exhausted(connection)) return null;
       const bytes: unknown = read(size);
       const fault = bytes instanceof Uint8Array ? guard.check(bytes) : null;
       if (fault === null) return bytes;
@@ -87,6 +108,38 @@ export class Connections {
       return null;
     };
     return connection;
+  }
+
+  /** One message more of this connection. */
+  spend(connection: Connection): void { connection.allowance -= 1; }
+
+  /** It has sent more than it may: it is not read until it may again. Nobody else waits, and nothing of it is lost. */
+  #exhausted(connection: Connection): boolean {
+    if (connection.allowance >= 0) return false;
+    const now = this.#clock.now().mono;
+    const rate = this.#ratePerClient;
+    connection.allowance = Math.min(rate * BURST_SECONDS, connection.allowance + (now - connection.allowanceAt) * rate / 1_000);
+    connection.allowanceAt = now;
+    if (connection.allowance >= 0) return false;
+    this.#slowed += 1;
+    // Asks again whether there is something to read, once it may.
+    if (!this.#resting.has(connection)) {
+      this.#resting.add(connection);
+      this.#clock.after(millis(-connection.allowance * 1_000 / rate + 1), () => {
+        this.#resting.delete(connection);
+        if (this.#open.has(connection)) connection.stream.emit('readable');
+      });
+    }
+    return true;
+  }
+
+  /** Ends every connection of a credential: it was revoked, or has a new secret. */
+  endOf(credential: string): void {
+    for (const connection of this.#open) {
+      if (connection.principal?.credential !== credential) continue;
+      this.markClosed(connection, 'revoked');
+      connection.stream.destroy();
+    }
   }
 
   /** Every client that reaches a hook was opened before. */
@@ -149,7 +202,7 @@ export class Connections {
 
   counters(): BrokerCounters {
     const refused = Object.values(this.#refused).reduce((sum, each) => sum + each, 0);
-    return { connected: this.#ready.size, accepted: this.#accepted, refused, refusedByReason: { ...this.#refused }, closedByUs: { ...this.#closed } };
+    return { connected: this.#ready.size, accepted: this.#accepted, refused, refusedByReason: { ...this.#refused }, closedByUs: { ...this.#closed }, slowed: this.#slowed };
   }
 
   /** Too much waits at the door already: nobody is read until there is room, and then all who waited are. */

@@ -4,6 +4,7 @@
  */
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { Door, Verdict } from '../ingest/door.ts';
+import type { MqttAccess, MqttPrincipal } from '../access/mqtt-principal.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { Log } from '../model/ports/log.ts';
 import { ROOT } from '../model/topics.ts';
@@ -31,12 +32,12 @@ export interface HookOptions {
   readonly sessions: CleanSessions;
   readonly clock: Clock;
   readonly log: Log;
-  readonly anonymousLoopback: boolean;
+  readonly access: MqttAccess;
 }
 type Hooks = Required<Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>>;
 
 export function hooksOf(options: HookOptions): Hooks {
-  const { door, connections, sessions, clock, log, anonymousLoopback } = options;
+  const { door, connections, sessions, clock, log, access } = options;
   const failed = (hook: string, error: unknown): Error => {
     log.error('a broker hook failed; the client is refused', { hook, because: String(error) });
     return error instanceof Error ? error : new Error(String(error));
@@ -45,7 +46,7 @@ export function hooksOf(options: HookOptions): Hooks {
     preConnect: (client, packet, done) => {
       try {
         const connection = connections.of(client);
-        connection.fault = faultOf(packet, connection.loopback && anonymousLoopback, door.failing);
+        connection.fault = faultOf(packet, door.failing);
         if (packet.will !== undefined) connection.will = packet.will as PublishPacket;
         // A device's session is its own memory, not ours: queues for absent clients would not be bounded.
         packet.clean = true;
@@ -54,14 +55,18 @@ export function hooksOf(options: HookOptions): Hooks {
         done(failed('preConnect', error), false);
       }
     },
-    authenticate: (client, _username, _password, done) => {
+    authenticate: (client, username, password, done) => {
       try {
         const connection = connections.of(client);
-        const { fault } = connection;
-        if (fault === null) {
+        const { loopback, certificateName } = connection;
+        const principal = access.signIn({ username: username ?? null, password: password === undefined ? null : Buffer.from(password).toString('utf8'), loopback, certificateName });
+        const fault = strangerFault(principal, client, connection) ?? connection.fault;
+        if (fault === null && principal !== null) {
+          connection.principal = principal;
           connections.claim(connection);
           return done(null, true);
         }
+        if (fault === null) return done(failed('authenticate', new Error('nobody')) as AuthenticateError, false);
         connections.refuse(fault.reason);
         done(Object.assign(new Error(`refused: ${fault.reason}`), { returnCode: fault.code }) as AuthenticateError, false);
       } catch (error) {
@@ -80,6 +85,9 @@ export function hooksOf(options: HookOptions): Hooks {
         if (packet.topic.includes('\uFFFD')) return close(connection, 'protocol', 'a topic that is no UTF-8', done);
         // A repetition within a QoS 2 handshake was stored with the first; Aedes only repeats its PUBREC.
         if (packet.qos === 2 && sessions.isIncoming(client, packet.messageId)) return done(null);
+        // A Will that was left behind is its sender's, and was checked when it signed in.
+        if (!will && connection.principal?.mayPublish(packet.topic) !== true) return close(connection, 'foreign-topic', `topic ${JSON.stringify(packet.topic.slice(0, 128))} is not open to ${client.id}`, done);
+        connections.spend(connection);
         connection.held += 1;
         door.receive({ topic: packet.topic, payload: bytesOf(packet), client: client.id, will }, (verdict) => {
           connection.held -= 1;
@@ -91,10 +99,10 @@ export function hooksOf(options: HookOptions): Hooks {
     },
     authorizeSubscribe: (client, subscription, done) => {
       try {
-        const { filters } = connections.of(client);
+        const { filters, principal } = connections.of(client);
         const { topic } = subscription;
         // 128 in the SUBACK; the connection stays.
-        if (!mayRead(topic) || (filters.size >= MAX_FILTERS && !filters.has(topic))) return done(null, null);
+        if (!mayRead(topic) || principal?.maySubscribe(topic) !== true || (filters.size >= MAX_FILTERS && !filters.has(topic))) return done(null, null);
         filters.add(topic);
         done(null, subscription);
       } catch (error) {
@@ -104,6 +112,7 @@ export function hooksOf(options: HookOptions): Hooks {
     authorizeForward: (client, packet) => {
       if (!packet.topic.startsWith(ROOT)) return null;
       const connection = connections.of(client);
+      if (connection.principal?.mayReceive(packet.topic) !== true) return null;
       if (connection.stream.writableLength <= MAX_UNSENT_BYTES) return packet;
       connections.markClosed(connection, 'slow-reader');
       connection.stream.destroy(new Error(`a reader with ${connection.stream.writableLength} bytes unsent`));
@@ -145,9 +154,15 @@ function doneUnseen(packet: PublishPacket, done: (error?: Error | null) => void)
   done(null);
 }
 
+/** What is wrong with who comes: nobody that we know, a client id that is another's, or a Will for somebody else. */
+function strangerFault(principal: MqttPrincipal | null, { id }: Client, { will }: Connection): Refusal | null {
+  if (principal === null) return { code: 5, reason: 'not-authorised' };
+  if (!principal.mayClaim(id)) return { code: 2, reason: 'client-id' };
+  return will !== null && !principal.mayPublish(will.topic) ? { code: 5, reason: 'will' } : null;
+}
+
 /** Protocol versions other than 3.1 and 3.1.1 are refused by Aedes itself (return code 1). */
-function faultOf({ clientId, clean, keepalive, will }: ConnectPacket, known: boolean, failing: boolean): Refusal | null {
-  if (!known) return { code: 5, reason: 'not-authorised' };
+function faultOf({ clientId, clean, keepalive, will }: ConnectPacket, failing: boolean): Refusal | null {
   // [MQTT-3.1.3-8]: without an id of its own a client cannot have a session to come back to.
   if (clientId.length > MAX_CLIENT_ID || UNPRINTABLE.test(clientId) || (clientId === '' && clean === false)) return { code: 2, reason: 'client-id' };
   if (keepalive === undefined || keepalive === 0 || keepalive > MAX_KEEPALIVE) return { code: 5, reason: 'keepalive' };

@@ -5,14 +5,17 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { parseCredentialRequest, type CredentialReply, type CredentialRequest } from './credential-requests.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { Log } from '../model/ports/log.ts';
 import { seconds, type Millis } from '../model/time.ts';
 
-export type AdminRequest = { readonly do: 'reload' } | { readonly do: 'status' };
+export type AdminRequest = { readonly do: 'reload' } | { readonly do: 'status' } | ({ readonly do: 'credentials' } & CredentialRequest);
 export interface GatewayStatus {
   readonly pid: number;
   readonly mqtt: number;
+  /** The TLS listener, where there is one. */
+  readonly mqtts?: number;
   readonly http: number;
   readonly dataDir: string;
 }
@@ -20,6 +23,7 @@ export type AdminReply =
   | { readonly type: 'reloaded'; readonly digest: string }
   | { readonly type: 'kept'; readonly problems: readonly string[] }
   | ({ readonly type: 'status' } & GatewayStatus)
+  | CredentialReply
   /** The request was not understood. */
   | { readonly type: 'refused'; readonly because: string };
 
@@ -58,7 +62,9 @@ function parseRequest(line: string): AdminRequest | null {
   try {
     const value: unknown = JSON.parse(line);
     const wanted = typeof value === 'object' && value !== null && 'do' in value ? value.do : null;
-    return wanted === 'reload' || wanted === 'status' ? { do: wanted } : null;
+    if (wanted === 'reload' || wanted === 'status') return { do: wanted };
+    const request = wanted === 'credentials' ? parseCredentialRequest({ ...value as object }) : null;
+    return request === null ? null : { do: 'credentials', ...request };
   } catch {
     return null;
   }
@@ -70,6 +76,7 @@ export interface AdminSocketOptions {
   readonly log: Log;
   readonly status: GatewayStatus;
   readonly reload: () => Promise<AdminReply>;
+  readonly credentials: (request: CredentialRequest) => Promise<CredentialReply>;
 }
 
 /**
@@ -88,8 +95,8 @@ export async function openAdminSocket(options: AdminSocketOptions): Promise<Asyn
   const answer = async (socket: Socket): Promise<void> => {
     const line = await readLine(socket, LONGEST_REQUEST, clock, REQUEST_WITHIN);
     const request = line === null ? null : parseRequest(line);
-    const reply: AdminReply = request === null ? { type: 'refused', because: 'expected one line {"do":"reload"} or {"do":"status"}' }
-      : request.do === 'status' ? { type: 'status', ...options.status } : await options.reload();
+    const reply: AdminReply = request === null ? { type: 'refused', because: 'expected one line {"do":"reload"}, {"do":"status"} or {"do":"credentials",...}' }
+      : request.do === 'status' ? { type: 'status', ...options.status } : request.do === 'reload' ? await options.reload() : await options.credentials(request);
     socket.end(`${JSON.stringify(reply)}\n`);
   };
   const server = createServer((socket) => {

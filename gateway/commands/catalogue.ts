@@ -11,6 +11,7 @@ export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map([
   ['demo', { summary: 'runs the gateway with a simulated city, as npm start does', load: async () => (await import('./demo.ts')).demo }],
   ['check', { summary: 'checks configuration and arrangement: faults as file:line:column', load: async () => (await import('./check.ts')).checkCommand }],
   ['reload', { summary: 'makes the running gateway read its arrangement anew', load: async () => (await import('./reload.ts')).reload }],
+  ['credentials', { summary: 'who may sign in over MQTT: issue, rotate, revoke, list', load: async () => (await import('./credentials.ts')).credentials }],
   ['sim', { summary: 'lets simulated devices of an arrangement report to any gateway', load: async () => (await import('./sim.ts')).sim }],
 ]);
 
@@ -18,6 +19,6 @@ export const HELP: string = `Lianqin 联勤: emergency communications and device
 
 Usage: lianqin COMMAND [options]
 
-${[...CATALOGUE].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${[...CATALOGUE].map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`).join('\n')}
 
 Each command takes --help.`;

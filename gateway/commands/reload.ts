@@ -1,8 +1,6 @@
-import { resolve } from 'node:path';
-import { printProblem } from '../arrangement/problem.ts';
 import { askGateway } from './admin-socket.ts';
 import { EXIT_FAILED, EXIT_OK, parseOptions, refuseUsage, type Command, type CommandContext } from './command.ts';
-import { readConfig } from './read-files.ts';
+import { findDataFolder } from './data-folder.ts';
 
 const help = `Usage: lianqin reload (--data-dir DIR | --config FILE)
 
@@ -13,22 +11,6 @@ Changes in gateway.yaml itself need a restart.
   --config FILE    its gateway.yaml, which names the data folder
   --json           one JSON object on standard output: {"type":"reloaded","digest":"..."} or {"type":"kept","problems":["..."]}`;
 
-type DataDir = { readonly type: 'found'; readonly dataDir: string } | { readonly type: 'failed'; readonly code: number };
-
-function findDataDir(values: Readonly<Record<string, string | boolean | undefined>>, context: CommandContext): DataDir {
-  const given = values['data-dir'];
-  if (typeof given === 'string') return { type: 'found', dataDir: resolve(given) };
-  if (typeof values['config'] === 'string') {
-    const read = readConfig(values['config'], context.env);
-    if (read.type === 'loaded') return { type: 'found', dataDir: read.config.dataDir };
-    for (const problem of read.problems) context.err(printProblem(problem));
-    return { type: 'failed', code: EXIT_FAILED };
-  }
-  const fromEnv = context.env['LIANQIN_DATA_DIR'];
-  if (fromEnv !== undefined && fromEnv !== '') return { type: 'found', dataDir: resolve(fromEnv) };
-  return { type: 'failed', code: refuseUsage('reload', 'which gateway? name --data-dir DIR or --config FILE', context) };
-}
-
 async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const options = parseOptions(args, { 'data-dir': { type: 'string' }, config: { type: 'string' }, json: { type: 'boolean' } }, 0);
   if (options.type === 'help') {
@@ -36,7 +18,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     return EXIT_OK;
   }
   if (options.type === 'invalid') return refuseUsage('reload', options.because, context);
-  const found = findDataDir(options.values, context);
+  const found = findDataFolder('reload', options.values, context);
   if (found.type === 'failed') return found.code;
   const answer = await askGateway(found.dataDir, { do: 'reload' }, context.clock);
   if (answer.type === 'unreachable') {

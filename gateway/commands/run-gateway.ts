@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../arrangement/gateway-config.ts';
 import { startGateway, type Gateway } from '../app.ts';
 import { openAdminSocket, type AdminReply, type GatewayStatus } from './admin-socket.ts';
 import { EXIT_FAILED, EXIT_OK, type CommandContext } from './command.ts';
+import { answerCredentialRequest } from './credential-requests.ts';
 import { followSignals } from './process-signals.ts';
 import { readArrangement } from './read-files.ts';
 
@@ -41,8 +42,9 @@ export async function runGateway({ config, arrangement, onReady }: GatewayRun, c
   // Closed from the last to the first.
   await using open = new AsyncDisposableStack();
   gateway = open.use(started.gateway);
-  const status: GatewayStatus = { pid: context.pid, mqtt: gateway.mqttPort, http: gateway.httpPort, dataDir: gateway.dataDir };
-  const admin = await openAdminSocket({ dataDir: gateway.dataDir, clock, log, status, reload });
+  const { credentials } = gateway;
+  const status: GatewayStatus = { pid: context.pid, mqtt: gateway.mqttPort, ...(gateway.mqttTlsPort === null ? {} : { mqtts: gateway.mqttTlsPort }), http: gateway.httpPort, dataDir: gateway.dataDir };
+  const admin = await openAdminSocket({ dataDir: gateway.dataDir, clock, log, status, reload, credentials: (request) => answerCredentialRequest(credentials, request) });
   if (admin !== null) open.use(admin);
   context.out(JSON.stringify({ ready: true, ...status }));
   if (onReady !== undefined) open.use(onReady(gateway));

@@ -117,6 +117,7 @@ export class Engine {
         if (context.blind !== input.failing) context.blind = input.failing;
         break;
       case 'condition-changed': takeCondition(context, input, now); break;
+      case 'noted': context.outbox.record(now, input.what, null, input.text, input.detail, input.by); break;
       case 'stopping': context.outbox.record(now, 'stopped', null, { zh: '网关停止', en: 'the gateway stopped' }); break;
       case 'tick': break;
     }

@@ -3,6 +3,7 @@ import type { Arrangement } from '../arrangement/arrangement.ts';
 import type { LinkReport } from '../model/heartbeat.ts';
 import type { DeviceId, LinkId } from '../model/ids.ts';
 import type { Bilingual } from '../model/text.ts';
+import type { TimelineEntry, TimelineType } from '../model/timeline.ts';
 import type { WallTime, Millis } from '../model/time.ts';
 
 /** A validated device heartbeat, before its commit: proof of life, and what it says of links. */
@@ -76,10 +77,18 @@ export interface ConditionChanged {
   /** Null: it is over. */
   readonly because: Bilingual | null;
 }
+/** Somebody did something at the gateway that belongs on the timeline. */
+export interface Noted {
+  readonly type: 'noted';
+  readonly what: TimelineType;
+  readonly by: string | null;
+  readonly text: Bilingual;
+  readonly detail: TimelineEntry['detail'];
+}
 export interface Stopping { readonly type: 'stopping' }
 /** Nothing happened but time; sent when the engine's `wakeAt` has come. */
 export interface Tick { readonly type: 'tick' }
 
 export type EngineInput =
   | DeviceHeard | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
-  | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Stopping | Tick;
+  | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Noted | Stopping | Tick;

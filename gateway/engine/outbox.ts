@@ -18,8 +18,8 @@ export class Outbox {
     this.nextSeq = nextSeq;
   }
 
-  record(now: Instant, type: TimelineType, alert: AlertId | null, text: Bilingual, detail: TimelineEntry['detail'] = {}): void {
-    this.#record.push({ seq: this.nextSeq++, at: now.wall, type, alert, by: null, text, detail });
+  record(now: Instant, type: TimelineType, alert: AlertId | null, text: Bilingual, detail: TimelineEntry['detail'] = {}, by: string | null = null): void {
+    this.#record.push({ seq: this.nextSeq++, at: now.wall, type, alert, by, text, detail });
   }
   change(type: Change['type'], id: string): void {
     this.#changed.set(`${type}/${id}`, { type, id });

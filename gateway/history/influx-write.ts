@@ -84,7 +84,7 @@ function retryTime(header: string | null): Millis | null {
 
 function isLocal(url: string): boolean {
   const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 /** undici says "fetch failed" and hides why in the cause. */

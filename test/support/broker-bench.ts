@@ -1,5 +1,6 @@
 /** A broker with its door on a journal that the test holds in its hand. */
-import { openBroker, type Broker } from '../../gateway/broker/broker.ts';
+import { ANYBODY_HERE } from '../../gateway/access/mqtt-principal.ts';
+import { openBroker, type Broker, type BrokerOptions } from '../../gateway/broker/broker.ts';
 import type { EngineInput } from '../../gateway/engine/input.ts';
 import { openDoor } from '../../gateway/ingest/door.ts';
 import type { CommitOutcome, Journal } from '../../gateway/model/ports/journal.ts';
@@ -21,7 +22,7 @@ export interface BrokerBench extends AsyncDisposable {
 }
 
 /** Commits succeed by themselves until `hold`. */
-export async function brokerBench(devices: readonly string[] = ['radio', 'level']): Promise<BrokerBench> {
+export async function brokerBench(devices: readonly string[] = ['radio', 'level'], more: Partial<Pick<BrokerOptions, 'access' | 'ratePerClient' | 'tls'>> = {}): Promise<BrokerBench> {
   const journal = new FakeJournal();
   const clock = new SystemClock();
   const log = new KeptLog();
@@ -31,7 +32,7 @@ export async function brokerBench(devices: readonly string[] = ['radio', 'level'
   const watched: Pick<Journal, 'commit'> = { commit: (commit): Promise<CommitOutcome> => { const outcome = journal.commit(commit); settle(); return outcome; } };
   const arrangement = city([{ id: 'depot', links: [{ id: 'fibre' }], devices: devices.map((id) => ({ id })) }]);
   const door = openDoor({ journal: watched, arrangement: () => arrangement, inbox: { post: (input) => { inputs.push(input); } }, clock, log });
-  const broker = await openBroker({ door, clock, log, host: '127.0.0.1', port: 0, anonymousLoopback: true });
+  const broker = await openBroker({ door, clock, log, host: '127.0.0.1', port: 0, access: more.access ?? { signIn: () => ANYBODY_HERE }, ratePerClient: more.ratePerClient ?? 100_000, tls: more.tls ?? null });
   const clients: RawMqtt[] = [];
   return {
     broker, journal, inputs, log,

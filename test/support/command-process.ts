@@ -9,6 +9,7 @@ export interface ReadyLine {
   readonly ready: true;
   readonly pid: number;
   readonly mqtt: number;
+  readonly mqtts?: number;
   readonly http: number;
   readonly dataDir: string;
 }

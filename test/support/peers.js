@@ -13,6 +13,7 @@ export const PEERS = [
   { programs: ['mosquitto_sub'], package: 'mosquitto-clients' },
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], variable: 'CHROMIUM', package: 'chromium' },
   { programs: ['influxd'], package: 'influxdb' },
+  { programs: ['openssl'], package: 'openssl' },
   { anyFont: ':lang=zh', package: 'fonts-noto-cjk' },
 ];
 /** Debian puts daemons where a user's PATH does not look. */
