@@ -1,6 +1,5 @@
 /** Who may connect: credentials by the command line, TLS and client certificates, with Debian's mosquitto clients against the real program. */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync, writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -77,8 +76,8 @@ describe('a device with a credential', () => {
     const password = await secret('issue', 'device', 'radio');
     const client = mqtt.connect(`mqtts://localhost:${gateway.ready.mqtts}`, { clientId: 'radio', username: 'radio', password, ca: readFileSync(ca.file), reconnectPeriod: 0, keepalive: 60 });
     client.on('error', () => undefined);
-    await once(client, 'connect');
-    const closed = once(client, 'close');
+    await new Promise<void>((resolve) => { client.once('connect', () => { resolve(); }); });
+    const closed = new Promise<void>((resolve) => { client.once('close', () => { resolve(); }); });
     const renewed = await secret('rotate', 'radio');
     await closed;
     expect((await pub(['-u', 'radio', '-P', password])).code).not.toBe(0);

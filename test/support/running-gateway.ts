@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export interface ReadyLine { readonly ready: true; readonly pid: number; readonly mqtt: number; readonly http: number; readonly dataDir: string }
+export interface ReadyLine { readonly ready: true; readonly pid: number; readonly mqtt: number; readonly mqtts?: number; readonly http: number; readonly dataDir: string }
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = join(ROOT, 'examples/jiamusi/arrangement.yaml');
 

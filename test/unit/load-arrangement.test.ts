@@ -89,9 +89,9 @@ describe('gateway.yaml', () => {
   it('names the variable that holds a bad value', () => {
     expect(load('arrangement: a.yaml\n', { LIANQIN_HTTP_PORT: 'web' })).toEqual(['LIANQIN_HTTP_PORT:1:1: http.port is "web"; expected: A port; 0 is any free one']);
   });
-  it('refuses to listen beyond this machine until sign-in exists', () => {
+  it('refuses a plain listener beyond this machine, and says what to do instead', () => {
     expect(load('arrangement: a.yaml\nmqtt:\n  host: 0.0.0.0\n')).toEqual([
-      '/etc/lianqin/gateway.yaml:3:9: mqtt.host is "0.0.0.0"; a loopback address (127.0.0.1, ::1, localhost) is expected until sign-in exists',
+      '/etc/lianqin/gateway.yaml:3:9: mqtt.host is "0.0.0.0"; a loopback address (127.0.0.1, ::1, localhost) is expected: for other machines set mqtt.tls (host, port, cert, key) and issue credentials',
     ]);
   });
 });
