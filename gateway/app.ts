@@ -35,6 +35,7 @@ import type { Bilingual } from './model/text.ts';
 import { minutes, millis, monoTime, type Millis } from './model/time.ts';
 import { Drain } from './runtime/drain.ts';
 import { PointFeed } from './runtime/point-feed.ts';
+import { probeReferences } from './runtime/reference-probe.ts';
 import { ReleaseCursor } from './runtime/release-cursor.ts';
 import { replaySpool } from './runtime/replay.ts';
 import { describeTell, Runner } from './runtime/runner.ts';
@@ -160,6 +161,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   // From the bottom up: the broker stops taking, the runner stores what it knows, the drain ends its batch.
   for (const drain of drains) stack.defer(() => drain.stop());
   stack.defer(async () => points?.stop());
+  stack.use(probeReferences({ arrangement: () => engine.arrangement, inbox: runner, clock }));
   stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); } }));
   stack.defer(() => runner.stop());
   stack.use(broker);
@@ -168,6 +170,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   runner.passed(replayed.position);
   if (replayed.records > 0) log.info('read again what came after the last stored state', { records: replayed.records });
   showAll(situation, show);
+  if (influx === null) runner.post({ type: 'condition-changed', condition: 'store-unreachable', because: null });
   for (const drain of drains) await drain.start();
   points?.start();
 

@@ -115,5 +115,7 @@ export interface Arrangement {
   readonly links: ReadonlyMap<LinkId, Link>;
   readonly devices: ReadonlyMap<DeviceId, Device>;
   readonly causes: ReadonlyMap<string, Cause>;
+  /** Per carrier: addresses `host:port` that show whether the centre itself reaches it. */
+  readonly references: ReadonlyMap<AgencyId, readonly string[]>;
   readonly rules: Rules;
 }

@@ -60,7 +60,8 @@ function resolve(document: ArrangementDocument, digest: string): Arrangement {
   }]));
   const sites = new Map(document.sites.map((each) => [each.id as SiteId, resolveSite(each, rules, links, devices)]));
   const causes = new Map((document.causes ?? []).map(({ id, kind, name }) => [id, { id, kind, name: bilingual(name) }]));
-  return { timeZone: document.timeZone, digest, agencies, contacts, sites, links, devices, causes, rules };
+  const references = new Map(Object.entries(document.references ?? {}).map(([carrier, addresses]) => [carrier as AgencyId, addresses as readonly string[]]));
+  return { timeZone: document.timeZone, digest, agencies, contacts, sites, links, devices, causes, references, rules };
 }
 
 function resolveRules(rules: ArrangementDocument['rules']): Rules {

@@ -15,6 +15,8 @@ import type { Outbox } from './outbox.ts';
 const MAX_RESOLVED = 1_000;
 const SEVERITIES: readonly Severity[] = ['blue', 'yellow', 'orange', 'red'];
 const RED_HOLD_MS = 3_000;
+/** While others of its carrier or cause are down as well: an outage of all may be about to be seen. */
+const GROUPING_HOLD_MS = 10_000;
 
 /** What a ladder should stand at. `rank` orders the rungs of one ladder, worse is higher. */
 export interface Rung {
@@ -67,6 +69,8 @@ export class AlertBook {
   readonly #deadlines: Deadlines;
   readonly #outbox: Outbox;
   arrangement: Arrangement;
+  /** Whether an alert that is raised now may soon be part of a greater one. */
+  mayGroup: (alert: Alert) => boolean = () => false;
 
   constructor(deadlines: Deadlines, outbox: Outbox, arrangement: Arrangement) {
     this.#deadlines = deadlines;
@@ -100,7 +104,7 @@ export class AlertBook {
     const entry = this.#byLadder.get(ladder);
     if (entry === undefined) return;
     this.#deadlines.clear(entry.resolveTimer);
-    if (entry.recovering && entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert.severity)));
+    if (entry.recovering && entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert)));
     entry.recovering = false;
   }
 
@@ -121,6 +125,12 @@ export class AlertBook {
     }
   }
 
+  /** Its time is over, but nothing may be resolved now: it waits as long again. */
+  postpone(due: Timer, now: Instant): void {
+    const entry = this.#byId.get(due.id);
+    if (entry !== undefined) this.#deadlines.set(entry.resolveTimer, later(now.mono, entry.facts.resolveAfter));
+  }
+
   /** Puts back what was stored; timers start anew from now. Alerts that were told are not told again. */
   restore(stored: StoredAlert, now: Instant): void {
     if (stored.alert.phase === 'resolved') {
@@ -131,7 +141,7 @@ export class AlertBook {
     if (stored.alert.parent !== null) this.#fold(entry, stored.alert.parent);
     entry.recovering = stored.recovering;
     entry.improvementTold = stored.improvementTold;
-    if (stored.alert.toldAt === null && stored.alert.parent === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(stored.alert.severity)));
+    if (stored.alert.toldAt === null && stored.alert.parent === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(stored.alert)));
     if (entry.recovering) this.#deadlines.set(entry.resolveTimer, later(now.mono, entry.facts.resolveAfter));
   }
 
@@ -158,7 +168,7 @@ export class AlertBook {
     };
     this.#outbox.record(now, 'raised', alert.id, rung.because, { kind: rung.kind, severity: rung.severity, subject: facts.subject.id });
     const entry = this.#enter(alert, facts, rung.rank);
-    this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(rung.severity)));
+    this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert)));
     this.#touch(entry);
     return entry;
   }
@@ -173,7 +183,7 @@ export class AlertBook {
     this.#deadlines.clear(entry.resolveTimer);
     entry.recovering = false;
     entry.rank = rung.rank;
-    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(rung.severity)));
+    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert)));
     const text = { zh: `好转未恢复:${rung.because.zh}`, en: `improved, not recovered: ${rung.because.en}` };
     this.#amend(entry, { kind: rung.kind, severity: rung.severity, level: rung.level, because: rung.because, evidence: rung.evidence, improved: true });
     this.#outbox.record(now, 'improved', entry.alert.id, text, { kind: rung.kind, severity: rung.severity });
@@ -197,7 +207,7 @@ export class AlertBook {
     this.#deadlines.clear(entry.resolveTimer);
     entry.recovering = false;
     entry.rank = rung.rank;
-    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(rung.severity)));
+    if (entry.alert.toldAt === null) this.#deadlines.set(entry.tellTimer, later(now.mono, this.#hold(entry.alert)));
     this.#amend(entry, { severity: rung.severity, level: rung.level, because: rung.because, evidence: rung.evidence, improved: false });
     this.#outbox.record(now, 'worsened', entry.alert.id, { zh: `再次出现:${rung.because.zh}`, en: `back again: ${rung.because.en}` }, { severity: rung.severity });
     if (entry.improvementTold) this.#outbox.tell({ alert: entry.alert, occasion: 'worsened' });
@@ -261,7 +271,7 @@ export class AlertBook {
       if (supersededBy === null || child.alert.toldAt !== null) {
         // A child that is told already only loses its link; one that is not gets its hold again, so that it may recover with its parent.
         if (child.alert.toldAt !== null) this.#amend(child, { parent: null });
-        else if (!child.recovering) this.#deadlines.set(child.tellTimer, later(now.mono, this.#hold(child.alert.severity)));
+        else if (!child.recovering) this.#deadlines.set(child.tellTimer, later(now.mono, this.#hold(child.alert)));
       } else this.#fold(child, supersededBy);
     }
     this.#children.delete(alert.id);
@@ -283,9 +293,10 @@ export class AlertBook {
     return entry;
   }
 
-  #hold(severity: Severity): Millis {
+  #hold(alert: Alert): Millis {
     const rule = this.arrangement.rules.holdTelling;
-    return severity === 'red' ? millis(Math.min(rule, RED_HOLD_MS)) : rule;
+    if (alert.severity === 'red') return millis(Math.min(rule, RED_HOLD_MS));
+    return this.mayGroup(alert) ? millis(Math.max(rule, GROUPING_HOLD_MS)) : rule;
   }
   #amend(entry: OpenAlert, change: Partial<Alert>): void {
     entry.alert = { ...entry.alert, ...change };

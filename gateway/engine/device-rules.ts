@@ -3,7 +3,7 @@ import { millis, type Instant } from '../model/time.ts';
 import type { DeviceIs, Verdict } from '../model/state.ts';
 import type { LinkId } from '../model/ids.ts';
 import type { LadderFacts, Rung } from './alert-book.ts';
-import { isolatedInFront, type Context } from './context.ts';
+import { isBlind, isolatedInFront, type Context } from './context.ts';
 import { noteTransition, settle } from './flapping.ts';
 import { expireLife, heardLife, nextLifeDeadline, offlineLife, renewLife } from './liveness.ts';
 import type { DeviceState } from './subjects.ts';
@@ -28,7 +28,7 @@ export function offlineDevice(context: Context, state: DeviceState, will: boolea
 }
 
 export function expireDevice(context: Context, state: DeviceState, now: Instant): boolean {
-  const changed = expireLife(state.life, now, state.device.timing, context.blind) !== null;
+  const changed = expireLife(state.life, now, state.device.timing, isBlind(context)) !== null;
   armDevice(context, state);
   return changed && refreshDevice(context, state, now);
 }

@@ -7,14 +7,19 @@ import type { Alert } from '../model/alert.ts';
 import type { StateRow } from '../model/ports/journal.ts';
 import type { Instant, Millis, MonoTime, WallTime } from '../model/time.ts';
 import { AlertBook, type StoredAlert } from './alert-book.ts';
-import type { Context } from './context.ts';
+import { shortestDead, type Context } from './context.ts';
+import { hearSomebody, judgeBlindness, restoreBlindness, takeSelfCheck, tellBlind } from './blind-rules.ts';
+import { judgeCarrier, mayGroup, takeReference } from './carrier-rules.ts';
+import { judgeCause } from './cause-rules.ts';
 import { takeCondition } from './condition-rules.ts';
-import { Deadlines } from './deadlines.ts';
+import { Deadlines, timer } from './deadlines.ts';
 import { armDevice, expireDevice, hearDevice, offlineDevice, settleDevice } from './device-rules.ts';
 import type { Change, StepResult } from './effect.ts';
 import type { DeviceHeard, EngineInput } from './input.ts';
 import { armLink, expireLink, hearLink, measureLink, refreshLink, reportLink, settleLink } from './link-rules.ts';
+import { Groups } from './groups.ts';
 import { Outbox } from './outbox.ts';
+import { confirmMains, judgeArea } from './power-rules.ts';
 import { measureDevice } from './reading-rules.ts';
 import { adoptArrangement } from './reload-rules.ts';
 import { onSiteTimer, refreshSite, reportActive, restoreHolds } from './site-rules.ts';
@@ -25,6 +30,9 @@ import { Wording } from './wording.ts';
 const HOUR_MS = 3_600_000;
 /** From the third restart within an hour deadlines are not renewed: a crash loop must not hide an outage. */
 const RENEWING_RESTARTS = 2;
+
+/** A carrier's verdict can change what is said of its links, and that another group; more than a few times it cannot. */
+const GROUP_ROUNDS = 4;
 
 export interface EngineOptions {
   readonly arrangement: Arrangement;
@@ -46,8 +54,10 @@ export class Engine {
     const outbox = new Outbox(timelineSeq + 1);
     this.#context = {
       arrangement, wording: new Wording(arrangement), devices: new Map(), links: new Map(), sites: new Map(), deadlines, outbox,
-      book: new AlertBook(deadlines, outbox, arrangement), blind: false,
+      book: new AlertBook(deadlines, outbox, arrangement), storeFails: false, groups: new Groups(arrangement), references: new Map(), blindCarriers: new Set(),
+      selfCheckFails: false, lastRemoteAt: now.mono, shortestDead: shortestDead(arrangement), blindSince: null, blindTimer: timer('gateway-blind', 'gateway'),
     };
+    this.#context.book.mayGroup = (alert) => mayGroup(this.#context, alert);
     const before = readEngineRow(rows).starts.filter((at) => now.wall - at < HOUR_MS && at <= now.wall);
     this.#starts = [...before, now.wall].slice(-20);
     this.#begin(rows, before.length <= RENEWING_RESTARTS, now);
@@ -61,7 +71,7 @@ export class Engine {
   resolvedAlerts(): Iterable<Alert> { return this.#context.book.resolved(); }
   alert(id: string): Alert | undefined { return this.#context.book.find(id); }
   /** Commits fail at the moment; silence is no evidence. */
-  get blind(): boolean { return this.#context.blind; }
+  get blind(): boolean { return this.#context.storeFails; }
 
   /** The first step: notes the start and judges what was restored. */
   start(now: Instant): StepResult {
@@ -81,6 +91,7 @@ export class Engine {
         const link = context.links.get(input.link);
         if (link !== undefined) {
           this.#dirtyLinks.add(input.link);
+          hearSomebody(context, now);
           if (hearLink(context, link, null, now)) this.#refreshSiteOf(link, now);
         }
         break;
@@ -114,8 +125,10 @@ export class Engine {
         break;
       case 'reloaded': adoptArrangement(context, input.arrangement, now); break;
       case 'store-trouble':
-        if (context.blind !== input.failing) context.blind = input.failing;
+        context.storeFails = input.failing;
         break;
+      case 'reference-checked': takeReference(context, input.carrier, input.reachable, now); break;
+      case 'self-checked': takeSelfCheck(context, input.failing, now); break;
       case 'condition-changed': takeCondition(context, input, now); break;
       case 'noted': context.outbox.record(now, input.what, null, input.text, input.detail, input.by); break;
       case 'stopping': context.outbox.record(now, 'stopped', null, { zh: '网关停止', en: 'the gateway stopped' }); break;
@@ -147,6 +160,8 @@ export class Engine {
     if (state === undefined) return;
     this.#dirtyDevices.add(input.device);
     const validFor = state.device.timing.deadInterval;
+    // What stands in the centre itself says nothing of the ways out of it.
+    if ((context.sites.get(state.device.site)?.site.links.length ?? 0) > 0) hearSomebody(context, now);
     if (input.via !== null) {
       const link = context.links.get(input.via);
       if (link !== undefined) {
@@ -179,6 +194,7 @@ export class Engine {
 
   #expire(now: Instant): void {
     const context = this.#context;
+    judgeBlindness(context, now);
     for (let due = context.deadlines.takeDue(now.mono); due !== null; due = context.deadlines.takeDue(now.mono)) {
       const device = context.devices.get(due.id);
       const link = context.links.get(due.id);
@@ -197,7 +213,14 @@ export class Engine {
         case 'site-hold': if (site !== undefined) onSiteTimer(context, site, 'hold', now); break;
         case 'site-stuck': if (site !== undefined) onSiteTimer(context, site, 'stuck', now); break;
         case 'site-report': if (site !== undefined) onSiteTimer(context, site, 'report', now); break;
-        case 'alert-tell': case 'alert-resolve': context.book.onTimer(due, now); break;
+        case 'site-mains': if (site !== undefined) confirmMains(context, site, now); break;
+        case 'gateway-blind': tellBlind(context, now); break;
+        case 'alert-tell': context.book.onTimer(due, now); break;
+        case 'alert-resolve':
+          // Nothing is resolved while nothing is seen.
+          if (context.blindSince === null) context.book.onTimer(due, now);
+          else context.book.postpone(due, now);
+          break;
       }
     }
   }
@@ -218,6 +241,8 @@ export class Engine {
       if (site.active !== null) site.active = { ...site.active, validUntil: move(site.active.validUntil) };
       if (site.isolatedAt !== null) site.isolatedAt = move(site.isolatedAt);
     }
+    context.lastRemoteAt = move(context.lastRemoteAt);
+    if (context.blindSince !== null) context.blindSince = { wall: context.blindSince.wall, mono: move(context.blindSince.mono) };
     context.outbox.record(now, 'stood-still', null, { zh: `程序停顿 ${Math.round(by / 1000)} 秒,所有时限顺延`, en: `the program stood still for ${Math.round(by / 1000)} s; every deadline moves by that` }, { ms: by });
   }
 
@@ -239,14 +264,29 @@ export class Engine {
     alerts.sort((a, b) => Number(a.alert.id.slice(1)) - Number(b.alert.id.slice(1)));
     for (const alert of alerts) context.book.restore(alert, now);
     for (const site of context.sites.values()) restoreHolds(context, site, now);
+    restoreBlindness(context, now);
+    for (const { kind, subject } of context.book.open()) if (kind === 'access-blind') context.blindCarriers.add(subject.id);
+    for (const site of context.sites.values()) if (site.mains?.confirmed === false) context.deadlines.set(site.mainsTimer, now.mono);
     for (const device of context.devices.values()) armDevice(context, device);
     for (const link of context.links.values()) armLink(context, link);
   }
 
   #finish(now: Instant): StepResult {
-    const { outbox, deadlines } = this.#context;
+    const { outbox, deadlines, groups } = this.#context;
+    if (groups.touched) this.#judgeGroups(now);
     if (outbox.quiet) return outbox.nothing(deadlines.next());
     return outbox.take(deadlines.next(), (changes) => this.#rowsOf(changes, now));
+  }
+
+  /** What is said of links and sites together, after each of them has been judged. A verdict may touch groups again; it settles at once. */
+  #judgeGroups(now: Instant): void {
+    const context = this.#context;
+    for (let round = 0; context.groups.touched && round < GROUP_ROUNDS; round += 1) {
+      const { carriers, causes, counties } = context.groups.take();
+      for (const group of carriers) judgeCarrier(context, group, now);
+      for (const cause of causes) judgeCause(context, cause, now);
+      for (const county of counties) judgeArea(context, county, now);
+    }
   }
 
   #rowsOf(changes: readonly Change[], now: Instant): readonly StateRow[] {

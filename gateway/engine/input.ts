@@ -1,7 +1,7 @@
 /** Everything that can happen to the engine. Each is plain data, so that a run can be written down and replayed. */
 import type { Arrangement } from '../arrangement/arrangement.ts';
 import type { LinkReport } from '../model/heartbeat.ts';
-import type { DeviceId, LinkId } from '../model/ids.ts';
+import type { AgencyId, DeviceId, LinkId } from '../model/ids.ts';
 import type { Bilingual } from '../model/text.ts';
 import type { TimelineEntry, TimelineType } from '../model/timeline.ts';
 import type { WallTime, Millis } from '../model/time.ts';
@@ -85,10 +85,21 @@ export interface Noted {
   readonly text: Bilingual;
   readonly detail: TimelineEntry['detail'];
 }
+/** The centre tried one of a carrier's references. */
+export interface ReferenceChecked {
+  readonly type: 'reference-checked';
+  readonly carrier: AgencyId;
+  readonly reachable: boolean;
+}
+/** The centre's own checks, taken together: false while none of them works. */
+export interface SelfChecked {
+  readonly type: 'self-checked';
+  readonly failing: boolean;
+}
 export interface Stopping { readonly type: 'stopping' }
 /** Nothing happened but time; sent when the engine's `wakeAt` has come. */
 export interface Tick { readonly type: 'tick' }
 
 export type EngineInput =
   | DeviceHeard | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
-  | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Noted | Stopping | Tick;
+  | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Noted | ReferenceChecked | SelfChecked | Stopping | Tick;

@@ -2,7 +2,7 @@
 import type { DeviceId } from '../model/ids.ts';
 import { later, millis, type Instant, type Millis } from '../model/time.ts';
 import type { LadderFacts } from './alert-book.ts';
-import type { Context } from './context.ts';
+import { isBlind, type Context } from './context.ts';
 import { noteTransition, settle } from './flapping.ts';
 import { judgeLink, takeReport } from './link-evidence.ts';
 import { takeSample, type LinkSample } from './link-health.ts';
@@ -27,7 +27,7 @@ export function reportLink(context: Context, state: LinkState, report: { up: boo
 }
 
 export function expireLink(context: Context, state: LinkState, now: Instant): boolean {
-  const changed = expireLife(state.life, now, state.link.timing, context.blind) !== null;
+  const changed = expireLife(state.life, now, state.link.timing, isBlind(context)) !== null;
   armLink(context, state);
   return changed && refreshLink(context, state, now);
 }
@@ -40,12 +40,15 @@ export function armLink(context: Context, state: LinkState): void {
 
 /** Brings what is shown and told of the link in line with its evidence. The caller refreshes the site when this says true. */
 export function refreshLink(context: Context, state: LinkState, now: Instant): boolean {
-  const is = judgeLink(state.life, state.report, state.link.timing, now);
+  const judged = judgeLink(state.life, state.report, state.link.timing, now);
+  // Where the centre itself does not reach the carrier, silence says nothing of the link.
+  const is = judged === 'down' && context.blindCarriers.has(state.link.carrier) ? 'unknown' : judged;
   if (is === state.is) return false;
   const before = state.is;
   state.is = is;
   state.since = now.wall;
   context.outbox.change('link', state.link.id);
+  context.groups.touchLink(state.link);
   if (before === 'down' && is === 'up') {
     const site = context.arrangement.sites.get(state.link.site);
     state.holdUntil = later(now.mono, site?.failbackAfter ?? context.arrangement.rules.failbackAfter);
@@ -63,6 +66,7 @@ export function tellLink(context: Context, state: LinkState, now: Instant): void
   if (verdict !== state.verdict) {
     state.verdict = verdict;
     context.outbox.change('link', state.link.id);
+    context.groups.touchLink(state.link);
   }
   const facts = linkFacts(context, state, 'down');
   if (state.is === 'unknown') context.book.freeze(facts.ladder, now);

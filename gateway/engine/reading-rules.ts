@@ -6,6 +6,7 @@ import type { Instant } from '../model/time.ts';
 import type { Context } from './context.ts';
 import { deviceFacts } from './device-rules.ts';
 import type { DeviceMeasured, Reading } from './input.ts';
+import { takePower } from './power-rules.ts';
 import { doubt, type Doubt } from './plausibility.ts';
 import { beginMetric, MAX_METRIC_NAMES, type DeviceState, type MetricState } from './subjects.ts';
 import { CLEARING_READINGS, excess, takeReading, type LevelState } from './thresholds.ts';
@@ -38,6 +39,7 @@ function takeOne(context: Context, state: DeviceState, reading: Reading, now: In
     return tellSuspect(context, state, reading, metric, doubted, now);
   }
   metric.plausible = { value: reading.value, at: reading.observedAt };
+  if (state.device.mainsMetric !== null) takePower(context, state, reading, now);
   metric.sound += 1;
   if (metric.sound === CLEARING_READINGS) context.book.set(deviceFacts(context, state, 'suspect', reading.metric), null, now);
   if (state.device.thresholds.length === 0) return;

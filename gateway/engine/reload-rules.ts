@@ -1,12 +1,14 @@
 /** Takes over a new arrangement: what stays keeps its state, what is new begins as unknown, what has gone takes its alerts with it. */
 import type { Arrangement } from '../arrangement/arrangement.ts';
+import type { Alert } from '../model/alert.ts';
 import type { Instant } from '../model/time.ts';
-import type { Context } from './context.ts';
+import { shortestDead, type Context } from './context.ts';
 import { armDevice, refreshDevice } from './device-rules.ts';
 import { armLink, tellLink } from './link-rules.ts';
 import { renewLife } from './liveness.ts';
 import { rejudgeLevels } from './reading-rules.ts';
 import { refreshSite } from './site-rules.ts';
+import { Groups } from './groups.ts';
 import { beginDevice, beginLink, beginSite } from './subjects.ts';
 import { Wording } from './wording.ts';
 
@@ -14,6 +16,8 @@ export function adoptArrangement(context: Context, arrangement: Arrangement, now
   context.arrangement = arrangement;
   context.wording = new Wording(arrangement);
   context.book.arrangement = arrangement;
+  context.groups = new Groups(arrangement);
+  context.shortestDead = shortestDead(arrangement);
   adoptDevices(context, now);
   adoptLinks(context, now);
   adoptSites(context, now);
@@ -81,7 +85,7 @@ function adoptSites(context: Context, now: Instant): void {
     const site = context.arrangement.sites.get(state.site.id);
     if (site === undefined) {
       context.sites.delete(id);
-      for (const each of [state.holdTimer, state.stuckTimer, state.reportTimer]) context.deadlines.clear(each);
+      for (const each of [state.holdTimer, state.stuckTimer, state.reportTimer, state.mainsTimer]) context.deadlines.clear(each);
       context.outbox.change('path', id);
     } else state.site = site;
   }
@@ -97,7 +101,10 @@ function adoptSites(context: Context, now: Instant): void {
 }
 
 function removeAlerts(context: Context, now: Instant): void {
-  const known = { device: context.devices, link: context.links, site: context.sites, gateway: null };
+  const known: Readonly<Record<Alert['subject']['type'], Pick<ReadonlyMap<string, unknown>, 'has'> | null>> = {
+    device: context.devices, link: context.links, site: context.sites, gateway: null,
+    carrier: context.arrangement.agencies as ReadonlyMap<string, unknown>, cause: context.groups.causes, area: context.groups.counties,
+  };
   for (const entry of context.book.ladders()) {
     const { type, id } = entry.alert.subject;
     if (known[type]?.has(id) === false) context.book.remove(entry.facts.ladder, now);

@@ -40,6 +40,7 @@ export function refreshSite(context: Context, state: SiteState, now: Instant): v
   state.dark = cut ? (state.dark === 'no' || state.dark === 'probable' ? power(links, devices) : state.dark) : answer.is === 'unknown' ? state.dark : 'no';
   if (wasDark !== state.dark) {
     context.outbox.change('path', state.site.id);
+    context.groups.touchSite(state.site);
     for (const link of links) tellLink(context, link, now);
   }
   tellDark(context, state, links, now);
@@ -95,6 +96,7 @@ function applyPath(context: Context, state: SiteState, answer: PathAnswer, links
   const path: PathState = { site: state.site.id, is: answer.is, carries: answer.carries, next: answer.next, holdUntil, basis: answer.basis, since, evidence };
   state.path = path;
   context.outbox.change('path', state.site.id);
+  context.groups.touchSite(state.site);
   return true;
 }
 

@@ -16,7 +16,7 @@ interface StoredLink {
   life: StoredLife; is: Liveness; since: WallTime; verdict: Verdict; flapping: { is: boolean; at: MonoTime[] };
   health: HealthState; metrics: [string, { value: number; at: WallTime }][]; position: number;
 }
-interface StoredSite { path: PathState | null; stuck: boolean; dark: SiteState['dark'] }
+interface StoredSite { path: PathState | null; stuck: boolean; dark: SiteState['dark']; mains?: SiteState['mains'] }
 
 const storeLife = ({ is, since, lastHeard, countFrom, downAt }: Life): StoredLife => ({ is, since, lastHeard, countFrom, downAt });
 
@@ -76,7 +76,7 @@ export function restoreLink(state: LinkState, json: string, now: Instant, renew:
 }
 
 export function storeSite(state: SiteState): StateRow {
-  const stored: StoredSite = { path: state.path === null ? null : { ...state.path, holdUntil: null }, stuck: state.stuck, dark: state.dark };
+  const stored: StoredSite = { path: state.path === null ? null : { ...state.path, holdUntil: null }, stuck: state.stuck, dark: state.dark, mains: state.mains };
   return { key: `site/${state.site.id}`, json: JSON.stringify(stored) };
 }
 export function restoreSite(state: SiteState, json: string, now: Instant): void {
@@ -86,6 +86,7 @@ export function restoreSite(state: SiteState, json: string, now: Instant): void 
   state.isolatedAt = state.path?.is === 'isolated' ? now.mono : null;
   state.stuck = stored.stuck;
   state.dark = stored.dark;
+  state.mains = stored.mains ?? null;
 }
 
 /** What the engine keeps of itself: how long it has run in all, and when it was started lately. */

@@ -72,9 +72,19 @@ export interface SiteState {
   /** It has sat on a dead link for longer than the rule allows, though another works. */
   stuck: boolean;
   dark: 'no' | 'probable' | 'confirmed';
+  /** Since when its devices say that mains power is lost; null while it is there, or nothing was said. */
+  mains: MainsLoss | null;
   readonly holdTimer: Timer;
   readonly stuckTimer: Timer;
   readonly reportTimer: Timer;
+  readonly mainsTimer: Timer;
+}
+export interface MainsLoss {
+  readonly lostAt: WallTime;
+  /** It lasts; a dip is over by now. */
+  confirmed: boolean;
+  left_min: number | null;
+  left_pct: number | null;
 }
 
 export function beginDevice(device: Device, now: Instant): DeviceState {
@@ -92,8 +102,9 @@ export function beginLink(link: Link, now: Instant): LinkState {
 }
 export function beginSite(site: Site): SiteState {
   return {
-    site, path: null, active: null, isolatedAt: null, stuck: false, dark: 'no',
+    site, path: null, active: null, isolatedAt: null, stuck: false, dark: 'no', mains: null,
     holdTimer: timer('site-hold', site.id), stuckTimer: timer('site-stuck', site.id), reportTimer: timer('site-report', site.id),
+    mainsTimer: timer('site-mains', site.id),
   };
 }
 export const beginMetric = (): Omit<MetricState, 'value' | 'at' | 'quality'> => ({

@@ -5,6 +5,24 @@ import type { WallTime } from '../model/time.ts';
 import { unitOf } from '../model/metrics.ts';
 import type { Doubt } from './plausibility.ts';
 
+export interface CarrierOutage {
+  readonly total: number;
+  readonly down: number;
+  readonly since: WallTime;
+  readonly switched: number;
+  readonly isolated: readonly Site[];
+  readonly last: readonly Site[];
+  /** The centre's own access to the carrier is checked, and works. */
+  readonly tested: boolean;
+}
+export interface SharedCause {
+  readonly carriers: readonly Link['carrier'][];
+  readonly links: number;
+  readonly since: WallTime;
+  readonly sites: number;
+  readonly isolated: readonly Site[];
+}
+
 export class Wording {
   readonly #arrangement: Arrangement;
   readonly #hours: Intl.DateTimeFormat;
@@ -84,6 +102,55 @@ export class Wording {
     return {
       zh: `${site.shortName}主用${stuckOn.name.zh}已断,备用${backup.name.zh}正常但未切过去。请远程或到站手动切换`,
       en: `${site.name.en} still sits on ${stuckOn.name.en}, which is down, though ${backup.name.en} works; switch it by hand`,
+    };
+  }
+  carrier(id: Link['carrier']): Bilingual { return this.#agency(id); }
+  carrierOutage(carrier: Link['carrier'], { total, down, since, switched, isolated, last, tested }: CarrierOutage): Bilingual {
+    const { zh, en } = this.#agency(carrier);
+    const at = this.clock(since);
+    const list = (sites: readonly Site[], name: (site: Site) => string): string => `${sites.slice(0, 5).map(name).join('、')}${sites.length > 5 ? '…' : ''}`;
+    const lost = isolated.length === 0 ? { zh: '', en: '' } : { zh: `,失联${isolated.length}站(${list(isolated, (site) => site.shortName)})`, en: `, ${isolated.length} isolated (${list(isolated, (site) => site.name.en)})` };
+    const edge = last.length === 0 ? { zh: '', en: '' } : { zh: `,再无备用${last.length}站(${list(last, (site) => site.shortName)})`, en: `, ${last.length} on their last link (${list(last, (site) => site.name.en)})` };
+    return {
+      zh: `${zh}${at}起${total}条链路断${down}条,${switched}站已切备用${lost.zh}${edge.zh}。疑${zh}侧故障${tested ? ',中心侧已测正常' : ''}`,
+      en: `${en}: ${down} of ${total} links down since ${at}, ${switched} sites on backup${lost.en}${edge.en}; probably a fault of ${en}${tested ? ', its access at the centre works' : ''}`,
+    };
+  }
+  accessBlind(carrier: Link['carrier'], since: WallTime): Bilingual {
+    const { zh, en } = this.#agency(carrier);
+    return {
+      zh: `指挥中心到${zh}的出口${this.clock(since)}起不通,${zh}各链路状态不明,不代表${zh}故障`,
+      en: `the centre itself does not reach ${en} since ${this.clock(since)}: nothing can be said of its links, and it is not to blame`,
+    };
+  }
+  sharedCause(cause: string, { carriers, links, since, sites, isolated }: SharedCause): Bilingual {
+    const name = this.#arrangement.causes.get(cause)?.name ?? { zh: cause, en: cause };
+    const lead = carriers[0] === undefined ? { zh: '', en: '' } : this.#agency(carriers[0]);
+    const lost = isolated.length === 0 ? { zh: '', en: '' } : { zh: `、失联${isolated.length}站(${isolated.map((site) => site.shortName).join('、')})`, en: `, ${isolated.length} of them isolated (${isolated.map((site) => site.name.en).join(', ')})` };
+    return {
+      zh: `${name.zh}${this.clock(since)}起${carriers.length}家${links}条链路同断,疑同因,影响${sites}站${lost.zh}。${lead.zh}牵头`,
+      en: `${name.en}: ${links} links of ${carriers.length} carriers down together since ${this.clock(since)}, ${sites} sites concerned${lost.en}; ${lead.en} leads`,
+    };
+  }
+  mainsLost(site: Site, since: WallTime): Bilingual {
+    return { zh: `${site.shortName}${this.clock(since)}市电中断,电池供电`, en: `${site.name.en} has lost mains power at ${this.clock(since)} and runs on battery` };
+  }
+  batteryLow(site: Site, since: WallTime, left_min: number | null, left_pct: number | null, until: WallTime | null): Bilingual {
+    const left = left_min === null ? { zh: `电池约剩${Math.round(left_pct ?? 0)}%`, en: `about ${Math.round(left_pct ?? 0)} % of battery left` }
+      : { zh: `电池约剩${Math.round(left_min)}分钟,预计${until === null ? '' : this.clock(until)}失联`, en: `about ${Math.round(left_min)} min of battery left, isolated at about ${until === null ? '' : this.clock(until)}` };
+    return { zh: `${site.shortName}${this.clock(since)}市电断,${left.zh}。请派油机或恢复市电`, en: `${site.name.en} lost mains at ${this.clock(since)}; ${left.en}. Send a generator or restore mains` };
+  }
+  areaPower(county: string, sites: readonly { readonly site: Site; readonly dark: boolean; readonly left_min: number | null }[]): Bilingual {
+    const each = sites.slice(0, 8).map(({ site, dark, left_min }) => ({
+      zh: `${site.shortName}${dark ? '已断电' : left_min === null ? '电池供电' : `剩${Math.round(left_min)}分钟`}`,
+      en: `${site.name.en} ${dark ? 'dark' : left_min === null ? 'on battery' : `${Math.round(left_min)} min left`}`,
+    }));
+    return { zh: `${county}大面积停电,${sites.length}站受影响:${each.map(({ zh }) => zh).join('、')}`, en: `power is out in ${county}, ${sites.length} sites: ${each.map(({ en }) => en).join(', ')}` };
+  }
+  gatewayBlind(since: WallTime): Bilingual {
+    return {
+      zh: `指挥中心出口${this.clock(since)}断,系统看不到各站,不代表各站故障。请用电话、电台逐站核实`,
+      en: `the centre's own way out is cut since ${this.clock(since)}: the gateway sees no site, which says nothing of the sites. Ask each by telephone or radio`,
     };
   }
   threshold(device: Device, level: Threshold, value: number, over: number, at: WallTime): Bilingual {

@@ -8,6 +8,7 @@ import type { WallTime } from './time.ts';
 export const ALERT_KINDS = [
   'link-down', 'link-degraded', 'link-flapping', 'device-down', 'device-flapping',
   'site-unprotected', 'site-failover', 'site-isolated', 'failover-stuck', 'site-dark',
+  'carrier-outage', 'access-blind', 'shared-cause', 'mains-lost', 'battery-low', 'area-power', 'gateway-blind', 'clock-skew', 'sensor-stale', 'sensor-stuck',
   'threshold', 'sensor-suspect', 'spool-filling', 'store-unreachable', 'data-dropped',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
@@ -15,7 +16,7 @@ export type AlertKind = (typeof ALERT_KINDS)[number];
 export type Severity = 'red' | 'orange' | 'yellow' | 'blue';
 export type AlertPhase = 'firing' | 'taken' | 'resolved';
 export interface AlertSubject {
-  readonly type: 'site' | 'link' | 'device' | 'gateway';
+  readonly type: 'site' | 'link' | 'device' | 'carrier' | 'cause' | 'area' | 'gateway';
   readonly id: string;
   readonly metric?: string;
 }

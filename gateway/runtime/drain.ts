@@ -40,7 +40,9 @@ export class Drain {
   readonly #options: DrainOptions;
   #next = 1;
   #failing = false;
-  #troubled = false;
+  /** Also before the first write: an earlier run may have left the trouble open. */
+  #troubled = true;
+  #said = false;
   #failingSince: MonoTime | null = null;
   #running: Promise<void> | null = null;
   #stop = new AbortController();
@@ -104,7 +106,8 @@ export class Drain {
     if (!this.#failing) log.error('a history takes no points; they wait in the spool', { history: name, because });
     this.#failing = true;
     this.#failingSince ??= now;
-    if (!this.#troubled && (misconfigured || now - this.#failingSince >= TROUBLE_AFTER)) {
+    if (!this.#said && (misconfigured || now - this.#failingSince >= TROUBLE_AFTER)) {
+      this.#said = true;
       this.#troubled = true;
       trouble(because);
     }
@@ -115,6 +118,7 @@ export class Drain {
     if (this.#troubled) trouble(null);
     this.#failing = false;
     this.#troubled = false;
+    this.#said = false;
     this.#failingSince = null;
   }
 

@@ -21,17 +21,18 @@ export interface SpoolWatchOptions {
 
 /** Looks from now on; disposing ends it. */
 export function watchSpool({ journal, maxBytes, clock, log, filling }: SpoolWatchOptions): Disposable {
-  let said = false;
+  // Also at the first look: an earlier run may have left it open.
+  let said: boolean | null = null;
   let cancel = (): void => undefined;
   let stopped = false;
   const look = async (): Promise<void> => {
     const { spoolBytes } = await journal.status();
     const share = spoolBytes / maxBytes;
-    if (!said && share >= FILLING) {
+    if (said !== true && share >= FILLING) {
       said = true;
       const percent = Math.floor(share * 100);
       filling({ zh: `待写队列已用${percent}%,满后新数据不予确认。请查历史库`, en: `the spool is ${percent} % full; when it is full nothing is acknowledged. See to the history` });
-    } else if (said && share < RELIEVED) {
+    } else if (said !== false && share < RELIEVED) {
       said = false;
       filling(null);
     }

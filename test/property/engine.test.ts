@@ -17,6 +17,7 @@ type Event =
   | { readonly is: 'reading'; readonly id: string; readonly metric: string; readonly value: number }
   | { readonly is: 'pause'; readonly seconds: number }
   | { readonly is: 'clock'; readonly hours: number }
+  | { readonly is: 'reference' | 'self-check'; readonly works: boolean }
   | { readonly is: 'save' }
   | { readonly is: 'crash'; readonly down: number };
 
@@ -29,6 +30,7 @@ const common: fc.Arbitrary<Event>[] = [
   fc.record({ is: fc.constant('offline' as const), id: device, will: fc.boolean() }),
   fc.record({ is: fc.constant('reading' as const), id: fc.constant('level'), metric: fc.constant('water_level_m'), value: fc.constantFrom(78.9, 79.1, 79.25, 79.42, 79.9, 80.3, 80.85, 0, 9999) }),
   fc.record({ is: fc.constant('reading' as const), id: fc.constant('ups'), metric: fc.constant('mains'), value: fc.constantFrom(0, 1) }),
+  fc.record({ is: fc.constantFrom('reference' as const, 'self-check' as const), works: fc.boolean() }),
   fc.record({ is: fc.constant('pause' as const), seconds: fc.integer({ min: 3, max: 3600 }) }),
   fc.record({ is: fc.constant('clock' as const), hours: fc.integer({ min: -48, max: 48 }) }),
 ];
@@ -42,6 +44,8 @@ function play(run: EngineRun, event: Event): void {
     case 'device': run.device(event.id, { ...(event.via === undefined ? {} : { via: event.via }), ...(event.up === undefined ? {} : { links: { fibre: event.up } }) }); break;
     case 'offline': run.input({ type: 'device-status', device: event.id as never, status: 'offline', will: event.will }); break;
     case 'reading': run.reading(event.id, event.metric, event.value); break;
+    case 'reference': run.input({ type: 'reference-checked', carrier: 'china-unicom' as never, reachable: event.works }); break;
+    case 'self-check': run.input({ type: 'self-checked', failing: !event.works }); break;
     case 'pause':
       run.ms += event.seconds * 1000;
       run.input({ type: 'stood-still', ms: event.seconds * 1000 as never });

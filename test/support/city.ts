@@ -6,9 +6,9 @@ import { millis, minutes, seconds } from '../../gateway/model/time.ts';
 export const level = (above: number, severity: Threshold['severity'], zh: string, clear: number = above - 0.1): Threshold => ({
   metric: 'water_level_m', above, below: null, clear, name: { zh, en: zh }, severity,
 });
-export interface LinkSpec { readonly id: string; readonly interval?: number; readonly misses?: number; readonly carrier?: string; readonly causes?: readonly string[] }
+export interface LinkSpec { readonly id: string; readonly bearer?: Link['bearer']; readonly interval?: number; readonly misses?: number; readonly carrier?: string; readonly causes?: readonly string[] }
 export interface DeviceSpec { readonly id: string; readonly kind?: Device['kind']; readonly interval?: number; readonly presence?: Device['presence']; readonly recover?: number; readonly thresholds?: readonly Threshold[]; readonly mainsMetric?: string }
-export interface SiteSpec { readonly id: string; readonly links?: readonly LinkSpec[]; readonly devices?: readonly DeviceSpec[]; readonly reachedThrough?: string }
+export interface SiteSpec { readonly id: string; readonly county?: string; readonly links?: readonly LinkSpec[]; readonly devices?: readonly DeviceSpec[]; readonly reachedThrough?: string }
 
 export function city(specs: readonly SiteSpec[]): Arrangement {
   const sites = new Map<SiteId, Site>();
@@ -20,7 +20,7 @@ export function city(specs: readonly SiteSpec[]): Arrangement {
       const interval = (each.interval ?? 5) * 1000;
       const misses = each.misses ?? 3;
       links.set(each.id as LinkId, {
-        id: each.id as LinkId, name: { zh: each.id, en: each.id }, site, carrier: (each.carrier ?? 'china-unicom') as AgencyId, bearer: 'fibre', priority: index + 1,
+        id: each.id as LinkId, name: { zh: each.id, en: each.id }, site, carrier: (each.carrier ?? 'china-unicom') as AgencyId, bearer: each.bearer ?? 'fibre', priority: index + 1,
         timing: { interval: millis(interval), misses, deadInterval: millis(interval * misses), recover: 2 }, circuit: null, faultPhone: null, causes: each.causes ?? [],
       });
     }
@@ -33,13 +33,13 @@ export function city(specs: readonly SiteSpec[]): Arrangement {
       });
     }
     sites.set(site, {
-      id: site, kind: 'depot', name: { zh: spec.id, en: spec.id }, shortName: spec.id, parent: null, reachedThrough: (spec.reachedThrough ?? null) as SiteId | null, county: null, catchment: null,
+      id: site, kind: 'depot', name: { zh: spec.id, en: spec.id }, shortName: spec.id, parent: null, reachedThrough: (spec.reachedThrough ?? null) as SiteId | null, county: spec.county ?? null, catchment: null,
       position: null, responsible: 'emergency-bureau' as AgencyId, power: 'grid-company' as AgencyId, links: (spec.links ?? []).map((each) => each.id as LinkId),
       devices: (spec.devices ?? []).map((each) => each.id as DeviceId), failbackAfter: seconds(60), resolveAfter: seconds(300), failoverOnDegraded: false,
     });
   }
   return {
-    timeZone: 'Asia/Shanghai', digest: 'test', agencies: new Map(), contacts: new Map(), sites, links, devices, causes: new Map(),
+    timeZone: 'Asia/Shanghai', digest: 'test', agencies: new Map(), contacts: new Map(), sites, links, devices, causes: new Map(), references: new Map(),
     rules: {
       resolveAfter: seconds(300), failbackAfter: seconds(60), holdTelling: seconds(3), failoverStuckAfter: seconds(30),
       flapping: { transitions: 5, within: minutes(15), stable: minutes(15) },

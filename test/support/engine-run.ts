@@ -9,6 +9,7 @@ import type { StateRow } from '../../gateway/model/ports/journal.ts';
 import type { TimelineEntry } from '../../gateway/model/timeline.ts';
 import { monoTime, wallTime, type Instant } from '../../gateway/model/time.ts';
 
+const PATH_LADDER: readonly string[] = ['site-unprotected', 'site-failover', 'site-isolated', 'failover-stuck'];
 export const START: number = 1_790_000_000_000;
 
 export class EngineRun {
@@ -72,7 +73,7 @@ export class EngineRun {
   open(): Alert[] { return [...this.engine.openAlerts()]; }
   kinds(): string[] { return this.open().map((alert) => alert.kind).sort(); }
   ladder(site: string): Alert[] {
-    return this.open().filter((alert) => alert.subject.type === 'site' && alert.site === site && alert.kind !== 'site-dark');
+    return this.open().filter((alert) => alert.subject.type === 'site' && alert.site === site && PATH_LADDER.includes(alert.kind));
   }
   path(site: string): string | undefined { return this.engine.sites.get(site)?.path?.is; }
   /** A crash at this moment: what was not stored is gone; the new engine starts from the rows after `downSeconds`. */

@@ -8,7 +8,7 @@ export const alertSchema: NamedSchema<AlertResource> = named('Alert', object<Ale
   kind: word(ALERT_KINDS, 'What it is about'),
   severity: word(['red', 'orange', 'yellow', 'blue'], 'How urgently somebody is told, nothing else'),
   subject: object<AlertSubject>({
-    type: word(['site', 'link', 'device', 'gateway'], 'Kind of subject'), id: id('Its id'), metric: text('The metric, where the alert is about one'),
+    type: word(['site', 'link', 'device', 'carrier', 'cause', 'area', 'gateway'], 'Kind of subject'), id: id('Its id'), metric: text('The metric, where the alert is about one'),
   }, 'What the alert is about', ['metric']),
   level: nullable(text('Name of the exceeded level, such as 警戒水位')),
   site: nullable(id('The site concerned')),

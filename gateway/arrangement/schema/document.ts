@@ -28,7 +28,7 @@ export const arrangementSchema = {
     means: { type: 'array', items: { type: 'object', additionalProperties: true } },
     drills: { type: 'array', items: { type: 'object', additionalProperties: true } },
     lastResort: idSchema as typeof idSchema,
-    references: { type: 'object', description: 'Per carrier: addresses that show whether the centre itself reaches it', additionalProperties: { type: 'array', items: { type: 'string' } } },
+    references: { type: 'object', description: 'Per carrier: addresses that show whether the centre itself reaches it', additionalProperties: { type: 'array', items: { type: 'string', pattern: '^(\\[[0-9A-Fa-f:]+\\]|[^\\s:/]+):[0-9]{1,5}$', description: 'host:port' } } },
   },
 } as const;
 export type ArrangementDocument = FromSchema<typeof arrangementSchema>;
