@@ -7,7 +7,7 @@ import type { AgencyId, LinkId } from '../model/ids.ts';
 import { minutes, type Instant, type Millis } from '../model/time.ts';
 import type { LadderFacts } from './alert-book.ts';
 import { sitesOfLinks, type Context } from './context.ts';
-import { carrierGroup } from './groups.ts';
+import { carrierGroup, classOf, type BearerClass } from './groups.ts';
 import { refreshLink } from './link-rules.ts';
 import { renewLife } from './liveness.ts';
 import { linkEvidence } from './show-evidence.ts';
@@ -38,7 +38,7 @@ export function judgeCarrier(context: Context, group: string, now: Instant): voi
   const { carrier } = first.link;
   if (judgeAccess(context, carrier, links, now)) return;
   const down = links.filter((link) => counts(context, link));
-  const facts = carrierFacts(context, carrier, outageLadder(group));
+  const facts = carrierFacts(context, carrier, outageLadder(group), classOf(first.link));
   const open = context.book.at(facts.ladder);
   const share = down.length / links.length;
   const reached = open === undefined ? down.length >= LEAST_LINKS && share >= SHARE : share >= CLEAR_SHARE;
@@ -50,7 +50,7 @@ export function judgeCarrier(context: Context, group: string, now: Instant): voi
   const sites = sitesOfLinks(context, links.filter((link) => link.is === 'down'));
   context.book.set(facts, {
     rank: 1, kind: 'carrier-outage', severity: others ? 'red' : 'orange', level: null, evidence: down.slice(0, 20).flatMap((link) => linkEvidence(link).slice(0, 1)),
-    because: context.wording.carrierOutage(carrier, {
+    because: context.wording.carrierOutage(carrier, classOf(first.link), {
       total: links.length, down: down.length, since: Math.min(...down.map((link) => link.since)) as LinkState['since'],
       switched: sites.filter((site) => site.path?.is === 'failover').length,
       isolated: sites.filter((site) => site.path?.is === 'isolated').map(({ site }) => site), last: sites.filter((site) => site.path?.is === 'failover' && site.path.next === null).map(({ site }) => site),
@@ -65,7 +65,7 @@ export function judgeCarrier(context: Context, group: string, now: Instant): voi
 function judgeAccess(context: Context, carrier: AgencyId, links: readonly LinkState[], now: Instant): boolean {
   const failing = (context.references.get(carrier)?.failures ?? 0) >= AGREEING;
   const blind = context.blindCarriers.has(carrier);
-  const facts = carrierFacts(context, carrier, accessLadder(carrier));
+  const facts = carrierFacts(context, carrier, accessLadder(carrier), null);
   if (failing && (blind || links.some((link) => link.life.is === 'down'))) {
     if (!blind) {
       context.blindCarriers.add(carrier);
@@ -115,10 +115,11 @@ const isHeard = (context: Context, id: LinkId): boolean => {
   return is === 'up' || is === 'late';
 };
 
-function carrierFacts(context: Context, carrier: AgencyId, ladder: string): LadderFacts {
+/** `group`: the bearer class of an outage; each has an alert of its own. */
+function carrierFacts(context: Context, carrier: AgencyId, ladder: string, group: BearerClass | null): LadderFacts {
   const own = ladder.startsWith('access-blind');
   return {
-    ladder, subject: { type: 'carrier', id: carrier }, site: null, carrier: own ? null : carrier, responsible: own ? [] : [carrier], resolveAfter: own ? context.arrangement.rules.resolveAfter : CLEAR_AFTER,
+    ladder, subject: { type: 'carrier', id: carrier, ...(group === null ? {} : { metric: group }) }, site: null, carrier: own ? null : carrier, responsible: own ? [] : [carrier], resolveAfter: own ? context.arrangement.rules.resolveAfter : CLEAR_AFTER,
     name: context.wording.carrier(carrier),
   };
 }

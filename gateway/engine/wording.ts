@@ -3,8 +3,12 @@ import type { Arrangement, Device, Link, Site, Threshold } from '../arrangement/
 import type { Bilingual } from '../model/text.ts';
 import type { WallTime } from '../model/time.ts';
 import { unitOf } from '../model/metrics.ts';
+import type { BearerClass } from './groups.ts';
 import type { Doubt } from './plausibility.ts';
 
+const CLASS_NAMES: Readonly<Record<BearerClass, Bilingual>> = {
+  fixed: { zh: '专线', en: 'fixed' }, mobile: { zh: '4G/5G', en: 'mobile' }, satellite: { zh: '卫星', en: 'satellite' }, radio: { zh: '无线', en: 'radio' },
+};
 export interface CarrierOutage {
   readonly total: number;
   readonly down: number;
@@ -105,15 +109,15 @@ export class Wording {
     };
   }
   carrier(id: Link['carrier']): Bilingual { return this.#agency(id); }
-  carrierOutage(carrier: Link['carrier'], { total, down, since, switched, isolated, last, tested }: CarrierOutage): Bilingual {
+  carrierOutage(carrier: Link['carrier'], bearers: BearerClass, { total, down, since, switched, isolated, last, tested }: CarrierOutage): Bilingual {
     const { zh, en } = this.#agency(carrier);
     const at = this.clock(since);
     const list = (sites: readonly Site[], name: (site: Site) => string): string => `${sites.slice(0, 5).map(name).join('、')}${sites.length > 5 ? '…' : ''}`;
     const lost = isolated.length === 0 ? { zh: '', en: '' } : { zh: `,失联${isolated.length}站(${list(isolated, (site) => site.shortName)})`, en: `, ${isolated.length} isolated (${list(isolated, (site) => site.name.en)})` };
     const edge = last.length === 0 ? { zh: '', en: '' } : { zh: `,再无备用${last.length}站(${list(last, (site) => site.shortName)})`, en: `, ${last.length} on their last link (${list(last, (site) => site.name.en)})` };
     return {
-      zh: `${zh}${at}起${total}条链路断${down}条,${switched}站已切备用${lost.zh}${edge.zh}。疑${zh}侧故障${tested ? ',中心侧已测正常' : ''}`,
-      en: `${en}: ${down} of ${total} links down since ${at}, ${switched} sites on backup${lost.en}${edge.en}; probably a fault of ${en}${tested ? ', its access at the centre works' : ''}`,
+      zh: `${zh}${CLASS_NAMES[bearers].zh}${at}起${total}条链路断${down}条,${switched}站已切备用${lost.zh}${edge.zh}。疑${zh}侧故障${tested ? ',中心侧已测正常' : ''}`,
+      en: `${en}: ${down} of ${total} ${CLASS_NAMES[bearers].en} links down since ${at}, ${switched} sites on backup${lost.en}${edge.en}; probably a fault of ${en}${tested ? ', its access at the centre works' : ''}`,
     };
   }
   accessBlind(carrier: Link['carrier'], since: WallTime): Bilingual {
