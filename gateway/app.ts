@@ -14,6 +14,8 @@ import { mqttAccess } from './access/sign-in.ts';
 import type { HealthReport } from './api/health.ts';
 import { metricsOf, situationCounts, type MetricValues } from './api/metrics.ts';
 import { openApi } from './api/server.ts';
+import type { ApiDependencies } from './api/dependencies.ts';
+import { ADOPTED_PREFIX, adoptedYaml, checkAdopted, type AdoptedDevice } from './arrangement/adopted-device.ts';
 import type { Arrangement } from './arrangement/arrangement.ts';
 import type { GatewayConfig } from './arrangement/gateway-config.ts';
 import type { LoadResult } from './arrangement/load-arrangement.ts';
@@ -26,7 +28,7 @@ import { INFLUX_POSITION_KEY, InfluxHistory } from './history/influx-history.ts'
 import type { SubjectFacts } from './history/record-lines.ts';
 import { TwoHistories } from './history/two-histories.ts';
 import { openDoor } from './ingest/door.ts';
-import type { DeviceId, LinkId } from './model/ids.ts';
+import type { DeviceId, LinkId, SiteId } from './model/ids.ts';
 import type { Clock } from './model/ports/clock.ts';
 import type { HistoryStore } from './model/ports/history-store.ts';
 import type { Journal } from './model/ports/journal.ts';
@@ -52,7 +54,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Reads the arrangement's file anew, for a reload. */
-  readonly reread: () => LoadResult;
+  readonly reread: (adopted: readonly AdoptedDevice[]) => LoadResult;
 }
 export interface Gateway extends AsyncDisposable {
   readonly mqttPort: number;
@@ -98,7 +100,9 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   const status = await journal.status();
   const runtimeBase = millis(readEngineRow(rows).runtimeMs);
 
-  const engine = new Engine({ arrangement: options.arrangement, rows, timelineSeq: status.timelineSeq, now: { wall: clock.now().wall, mono: monoTime(runtimeBase) } });
+  const adopted = new Map(rows.filter(({ key, json }) => json !== null && key.startsWith(ADOPTED_PREFIX)).map(({ key, json }) => [key.slice(ADOPTED_PREFIX.length), JSON.parse(json ?? '') as AdoptedDevice]));
+  const first = adopted.size === 0 ? null : options.reread([...adopted.values()]);
+  const engine = new Engine({ arrangement: first?.type === 'loaded' ? first.arrangement : options.arrangement, rows, timelineSeq: status.timelineSeq, now: { wall: clock.now().wall, mono: monoTime(runtimeBase) } });
   const influx = config.history.influx === null ? null : new InfluxHistory({
     settings: config.history.influx, journal, clock, log, facts: factsOf(() => engine.arrangement),
     position: Number(rows.find(({ key }) => key === INFLUX_POSITION_KEY)?.json ?? 0),
@@ -147,6 +151,8 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   });
 
   const api = stack.use(await openApi({
+    receive: (message) => new Promise((resolve) => { door.receive(message, resolve); }),
+    adoption: { adopt, yaml: () => adoptedYaml([...adopted.values()]) },
     situation, feed, journal, history, arrangement: () => engine.arrangement, clock, log, host: config.http.host, port: config.http.port, publicUrl: config.http.publicUrl, pageDir: PAGE_DIR,
     metricsText: metricsOf(async () => figures()), health: () => health(),
   }));
@@ -174,6 +180,21 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   for (const drain of drains) await drain.start();
   points?.start();
 
+  async function adopt(wanted: unknown): ReturnType<ApiDependencies['adoption']['adopt']> {
+    const checked = checkAdopted(wanted);
+    if (checked.type === 'wrong') return { type: 'refused', because: checked.because, conflict: false };
+    const { device } = checked;
+    if (engine.arrangement.devices.has(device.id as DeviceId)) return { type: 'refused', because: `${device.id} is in the arrangement already`, conflict: true };
+    if (!engine.arrangement.sites.has(device.site as SiteId)) return { type: 'refused', because: `site is ${JSON.stringify(device.site)}; a site of the arrangement is expected`, conflict: false };
+    const result = options.reread([...adopted.values(), device]);
+    if (result.type === 'invalid') return { type: 'refused', because: `the arrangement has faults of its own: ${result.problems.map(printProblem)[0] ?? ''}`, conflict: true };
+    const outcome = await journal.commit({ state: [{ key: ADOPTED_PREFIX + device.id, json: JSON.stringify(device) }] });
+    if (outcome.type === 'failed') return { type: 'refused', because: `it could not be stored: ${outcome.because}`, conflict: true };
+    adopted.set(device.id, device);
+    runner.post({ type: 'reloaded', arrangement: result.arrangement });
+    runner.post({ type: 'noted', what: 'device-adopted', by: 'api', text: { zh: `收编设备:${device.id}(${device.site})`, en: `device ${device.id} was adopted at ${device.site}` }, detail: { device: device.id, site: device.site, kind: device.kind } });
+    return { type: 'adopted' };
+  }
   function impaired(): Bilingual[] {
     const found: Bilingual[] = [];
     if (engine.blind) found.push({ zh: '数据暂时无法落盘,新数据不予确认', en: 'data cannot be stored at the moment, and nothing new is acknowledged' });
@@ -216,7 +237,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   return {
     mqttPort: broker.port, mqttTlsPort: broker.tlsPort, httpPort: api.port, dataDir: config.dataDir, credentials,
     reload: async () => {
-      const result = options.reread();
+      const result = options.reread([...adopted.values()]);
       if (result.type === 'invalid') return { type: 'kept', problems: result.problems.map(printProblem) };
       // A renewed certificate comes into force with it.
       try {

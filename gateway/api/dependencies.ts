@@ -1,5 +1,6 @@
 /** What the API is given; app.ts names who stands behind each. */
 import type { Arrangement } from '../arrangement/arrangement.ts';
+import type { Message, Verdict } from '../ingest/door.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { HistoryStore } from '../model/ports/history-store.ts';
 import type { Journal } from '../model/ports/journal.ts';
@@ -10,6 +11,12 @@ import type { MetricsText } from './metrics.ts';
 import type { ResolvePrincipal } from './principal.ts';
 import type { StreamReaders } from './stream-readers.ts';
 
+/** Devices that are taken into the arrangement at run time. */
+export interface Adoption {
+  adopt(device: unknown): Promise<{ readonly type: 'adopted' } | { readonly type: 'refused'; readonly because: string; readonly conflict: boolean }>;
+  yaml(): string;
+}
+
 export interface ApiDependencies {
   readonly situation: Situation;
   readonly feed: ChangeFeed;
@@ -18,6 +25,9 @@ export interface ApiDependencies {
   readonly arrangement: () => Arrangement;
   readonly metricsText: () => Promise<MetricsText>;
   readonly health: () => HealthReport;
+  /** The one door; resolves with its verdict, that is after the commit. */
+  readonly receive: (message: Message) => Promise<Verdict>;
+  readonly adoption: Adoption;
   readonly clock: Clock;
   readonly log: Log;
   /** A loopback address; anything else is refused until there is sign-in. */

@@ -7,6 +7,7 @@ const PROBLEMS = {
   'not-allowed': { status: 403, title: 'Not allowed' },
   'wrong-host': { status: 403, title: 'Wrong host' },
   'not-found': { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: 'Conflict' },
   'too-large': { status: 413, title: 'Too large' },
   'not-supported': { status: 415, title: 'Not supported' },
   internal: { status: 500, title: 'Internal error' },

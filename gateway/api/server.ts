@@ -7,6 +7,7 @@ import type { ApiDependencies, RouteContext } from './dependencies.ts';
 import { hostCheck, type HostVerdict } from './host-check.ts';
 import { isLoopback, loopbackPrincipal, requireRoles, type Principal, type Role } from './principal.ts';
 import { PROBLEM_TYPE, Problem, problemDocument, problemOf } from './problem.ts';
+import { adoptionRoutes } from './routes/adoption.ts';
 import { agencyRoutes } from './routes/agencies.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { contactRoutes } from './routes/contacts.ts';
@@ -14,6 +15,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
+import { ingestRoutes } from './routes/ingest.ts';
 import { linkRoutes } from './routes/links.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -66,7 +68,8 @@ export async function openApi(dependencies: ApiDependencies): Promise<Api> {
 export function buildApi(dependencies: ApiDependencies): { app: FastifyInstance; readers: StreamReaders } {
   const app = fastify({
     logger: false,
-    bodyLimit: 65_536,
+    // A heartbeat of 64 KiB, and one that is somewhat too large, so that it is refused with its reason.
+    bodyLimit: 262_144,
     requestTimeout: 30_000,
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
@@ -89,7 +92,7 @@ export function buildApi(dependencies: ApiDependencies): { app: FastifyInstance;
   });
   void app.register((routes, _options, done) => {
     for (const schema of [bilingualSchema, evidenceSchema, metricSchema, problemSchema]) routes.addSchema(schema);
-    for (const register of [siteRoutes, linkRoutes, deviceRoutes, pathRoutes, alertRoutes, contactRoutes, agencyRoutes, quarantineRoutes,
+    for (const register of [siteRoutes, linkRoutes, deviceRoutes, adoptionRoutes, ingestRoutes, pathRoutes, alertRoutes, contactRoutes, agencyRoutes, quarantineRoutes,
       historyRoutes, summaryRoutes, streamRoutes, healthRoutes, metricsRoutes, documentationRoutes, pageRoutes]) register(routes, context);
     done();
   });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AgencyId, ContactId, DeviceId, LinkId, SiteId } from '../model/ids.ts';
 import type { Bilingual } from '../model/text.ts';
 import type { Millis } from '../model/time.ts';
+import { withAdopted, type AdoptedDevice } from './adopted-device.ts';
 import type { Arrangement, Device, Link, PlausibleRange, Rules, Site, Threshold } from './arrangement.ts';
 import { BEARER_NAMES, DEFAULT_RULES, DEVICE_PACE, LEVEL_HYSTERESIS, LINK_PACE, timing, WATER_LEVEL_STEPS } from './defaults.ts';
 import { parseDuration } from './duration.ts';
@@ -18,8 +19,8 @@ export type LoadResult =
 
 const validate = compile(arrangementSchema);
 
-/** Pure: `fileName` only names the file in problems. */
-export function loadArrangement(text: string, fileName: string): LoadResult {
+/** Pure: `fileName` only names the file in problems. `adopted` are devices that were taken in at run time. */
+export function loadArrangement(text: string, fileName: string, adopted: readonly AdoptedDevice[] = []): LoadResult {
   const read = readYaml(text, fileName);
   if (read.type === 'invalid') return read;
   const problems = schemaProblems(validate, read.source);
@@ -28,7 +29,9 @@ export function loadArrangement(text: string, fileName: string): LoadResult {
   const faults = referenceProblems(document, read.source);
   if (!isTimeZone(document.timeZone)) faults.push(read.source.problem(['timeZone'], `timeZone is ${show(document.timeZone)}; an IANA name such as Asia/Shanghai is expected`));
   if (faults.length > 0) return { type: 'invalid', problems: inOrder(faults) };
-  return { type: 'loaded', arrangement: resolve(document, createHash('sha256').update(text).digest('hex')) };
+  const digest = createHash('sha256').update(text);
+  if (adopted.length > 0) digest.update(JSON.stringify(adopted));
+  return { type: 'loaded', arrangement: resolve(withAdopted(document, adopted), digest.digest('hex')) };
 }
 
 const inOrder = (problems: readonly Problem[]): Problem[] => problems.toSorted((a, b) => a.line - b.line || a.column - b.column);

@@ -1,5 +1,6 @@
 /** Reads gateway.yaml and the arrangement that it names. */
 import { readFileSync } from 'node:fs';
+import type { AdoptedDevice } from '../arrangement/adopted-device.ts';
 import type { Arrangement } from '../arrangement/arrangement.ts';
 import { loadGatewayConfig, type ConfigResult, type GatewayConfig } from '../arrangement/gateway-config.ts';
 import { loadArrangement, type LoadResult } from '../arrangement/load-arrangement.ts';
@@ -23,9 +24,9 @@ export function readText(file: string): Text {
   }
 }
 
-export function readArrangement(file: string): LoadResult {
+export function readArrangement(file: string, adopted: readonly AdoptedDevice[] = []): LoadResult {
   const read = readText(file);
-  return read.type === 'invalid' ? read : loadArrangement(read.text, file);
+  return read.type === 'invalid' ? read : loadArrangement(read.text, file, adopted);
 }
 
 const SECRET_FILE = /^(LIANQIN_[A-Z_]+(?:PASSWORD|TOKEN|KEY|SECRET))_FILE$/;

@@ -34,7 +34,7 @@ export async function runGateway({ config, arrangement, onReady }: GatewayRun, c
   // Signals count from here on: one that comes while the stores open stops the gateway as soon as they are.
   using signals = followSignals({ ...context, source: context.signals, reload: () => { reload().catch(report); } });
 
-  const started = await startGateway({ config, arrangement, clock, log, reread: () => readArrangement(config.arrangement) });
+  const started = await startGateway({ config, arrangement, clock, log, reread: (adopted) => readArrangement(config.arrangement, adopted) });
   if (started.type === 'refused') {
     context.err(`lianqin: ${started.because}`);
     return EXIT_FAILED;

@@ -5,7 +5,7 @@ import type { WallTime } from './time.ts';
 
 export type TimelineType =
   | 'started' | 'stopped' | 'stood-still' | 'clock-stepped' | 'reloaded'
-  | 'credential-issued' | 'credential-rotated' | 'credential-revoked'
+  | 'device-adopted' | 'credential-issued' | 'credential-rotated' | 'credential-revoked'
   | 'raised' | 'told' | 'folded' | 'unfolded' | 'superseded' | 'worsened' | 'improved' | 'resolved' | 'evidence';
 
 export interface TimelineEntry {

@@ -132,3 +132,24 @@ describe('time that misbehaves', () => {
     await path('primary', 1_000);
   }, 60_000);
 });
+
+describe('a device that nobody knows', () => {
+  it('is adopted in one step, at once for MQTT and HTTP, for good over a restart, and can be had as YAML for the file', async () => {
+    expect(await pub('lianqin/v1/devices/new-radio/heartbeat', '{}')).toBe(0);
+    const post = (path: string, body: string): Promise<Response> => fetch(`${gateway.httpUrl}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    expect((await post('/api/v1/ingest/new-radio', '{}')).status).toBe(404);
+    expect((await post('/api/v1/devices/new-radio/adopt', '{"site":"nowhere","kind":"radio"}')).status).toBe(400);
+    expect((await post('/api/v1/devices/new-radio/adopt', '{"site":"flood-depot","kind":"toaster"}')).status).toBe(400);
+    expect((await post('/api/v1/devices/new-radio/adopt', '{"site":"flood-depot","kind":"radio","interval":"60s"}')).status).toBe(201);
+    expect((await post('/api/v1/devices/new-radio/adopt', '{"site":"flood-depot","kind":"radio"}')).status).toBe(409);
+    expect(await pub('lianqin/v1/devices/new-radio/heartbeat', '{"metrics":{"rssi_dbm":-80}}')).toBe(0);
+    await gateway.until<DeviceResource>('/api/v1/devices/new-radio', ({ state, metrics }) => state.is === 'up' && metrics['rssi_dbm']?.value === -80);
+    expect((await post('/api/v1/ingest/new-radio', '{"metrics":{"rssi_dbm":-81}}')).status).toBe(204);
+    await gateway.until<DeviceResource>('/api/v1/devices/new-radio', ({ metrics }) => metrics['rssi_dbm']?.value === -81);
+    expect((await post('/api/v1/ingest/new-radio', 'no json')).status).toBe(400);
+    expect(await (await fetch(`${gateway.httpUrl}/api/v1/overlay`)).text()).toContain('id: new-radio');
+    await gateway.kill('SIGKILL');
+    gateway = await GatewayProcess.start(home);
+    expect((await gateway.get<DeviceResource>('/api/v1/devices/new-radio')).state.is).toBe('up');
+  }, 30_000);
+});

@@ -65,6 +65,7 @@ export function fakeApi(overrides: Partial<ApiDependencies> = {}, feed: FakeFeed
         return { points: points.slice(0, limit), truncated: points.length > limit };
       }),
     },
+    receive: async () => ({ type: 'accepted' }), adoption: { adopt: async () => ({ type: 'refused', because: 'none here', conflict: false }), yaml: () => 'devices: []\n' },
     metricsText: metricsOf(() => ({ lianqin_spool_accepted_total: 7, lianqin_refused_total: { 'not-json': 3 } })),
     health: () => ({ checks: stores.checks }),
     log: { info: () => {}, warn: (message) => errors.push(message), error: (message, fields) => errors.push(`${message} ${JSON.stringify(fields ?? {})}`) },

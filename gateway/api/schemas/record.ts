@@ -43,7 +43,7 @@ export interface HistoryMetricResource { readonly metric: string; readonly unit:
 export const timelineSchema: NamedSchema<TimelineResource> = named('TimelineEntry', object<TimelineResource>({
   seq: count('Contiguous over the whole timeline'),
   at: epochMs('When'),
-  type: word(['started', 'stopped', 'stood-still', 'clock-stepped', 'reloaded', 'credential-issued', 'credential-rotated', 'credential-revoked', 'raised', 'told', 'folded', 'unfolded',
+  type: word(['started', 'stopped', 'stood-still', 'clock-stepped', 'reloaded', 'device-adopted', 'credential-issued', 'credential-rotated', 'credential-revoked', 'raised', 'told', 'folded', 'unfolded',
     'superseded', 'worsened', 'improved', 'resolved', 'evidence'], 'What happened'),
   alert: nullable(id('The alert concerned')),
   by: nullable(text('Who did it')),
