@@ -216,7 +216,9 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
       lianqin_spool_accepted_total: stored.counters.accepted, lianqin_quarantined_total: stored.counters.quarantined, lianqin_quarantine_evicted_total: stored.counters.quarantineEvicted,
       lianqin_refused_total: stored.counters.refusedByCode, lianqin_spool_bytes: stored.spoolBytes, lianqin_spool_position: stored.lastPosition,
       lianqin_engine_position: stored.enginePosition, lianqin_released_position: stored.releasedPosition, lianqin_timeline_seq: stored.timelineSeq,
-      lianqin_door_duplicates_total: atDoor.duplicates, lianqin_mqtt_connections: atBroker.connected, lianqin_engine_inputs_total: runner.inputs,
+      lianqin_door_duplicates_total: atDoor.duplicates, lianqin_mqtt_connections: atBroker.connected, lianqin_mqtt_connections_total: atBroker.accepted, lianqin_mqtt_refused_connections_total: atBroker.refusedByReason,
+      lianqin_mqtt_closed_total: atBroker.closedByUs, lianqin_mqtt_slowed_total: atBroker.slowed, lianqin_door_waiting: atDoor.waiting, lianqin_commit_failures_total: atDoor.commitFailures,
+      lianqin_mqtt_received_total: atDoor.accepted + atDoor.duplicates + atDoor.refused + atDoor.foreign + atDoor.unavailable, lianqin_mqtt_acknowledged_total: atDoor.accepted + atDoor.duplicates + atDoor.refused - atDoor.waiting, lianqin_engine_inputs_total: runner.inputs,
       lianqin_engine_waiting: runner.waitingEntries, lianqin_history_position: kept.position, lianqin_history_points: kept.points, lianqin_history_heartbeats: kept.heartbeats,
       ...(influx === null ? {} : {
         lianqin_influx_position: (await influx.status()).position, lianqin_influx_points_total: influx.counters.written, lianqin_influx_retries_total: influx.counters.retries,
