@@ -168,7 +168,9 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   for (const drain of drains) stack.defer(() => drain.stop());
   stack.defer(async () => points?.stop());
   stack.use(probeReferences({ arrangement: () => engine.arrangement, inbox: runner, clock }));
-  stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); } }));
+  stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); },
+    relieved: () => { runner.post({ type: 'condition-changed', condition: 'data-dropped', because: null }); },
+  }));
   stack.defer(() => runner.stop());
   stack.use(broker);
   runner.start();
@@ -213,7 +215,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
     const atDoor = door.counters();
     const atBroker = broker.counters();
     return {
-      lianqin_spool_accepted_total: stored.counters.accepted, lianqin_quarantined_total: stored.counters.quarantined, lianqin_quarantine_evicted_total: stored.counters.quarantineEvicted,
+      lianqin_spool_accepted_total: stored.counters.accepted, lianqin_quarantined_total: stored.counters.quarantined, lianqin_quarantine_evicted_total: stored.counters.quarantineEvicted, lianqin_spool_thinned_total: stored.counters.thinned,
       lianqin_refused_total: stored.counters.refusedByCode, lianqin_spool_bytes: stored.spoolBytes, lianqin_spool_position: stored.lastPosition,
       lianqin_engine_position: stored.enginePosition, lianqin_released_position: stored.releasedPosition, lianqin_timeline_seq: stored.timelineSeq,
       lianqin_door_duplicates_total: atDoor.duplicates, lianqin_mqtt_connections: atBroker.connected, lianqin_mqtt_connections_total: atBroker.accepted, lianqin_mqtt_refused_connections_total: atBroker.refusedByReason,

@@ -7,6 +7,7 @@ const FAMILIES = {
   lianqin_spool_accepted_total: { help: 'Records committed to the spool, ever; survives restarts' },
   lianqin_quarantined_total: { help: 'Messages refused and kept in quarantine, ever; survives restarts' },
   lianqin_quarantine_evicted_total: { help: 'Oldest quarantine rows removed at the bound' },
+  lianqin_spool_thinned_total: { help: 'Records that went from the spool before a history had them; survives restarts' },
   lianqin_refused_total: { help: 'Messages refused, by reason', by: 'code' },
   lianqin_commit_failures_total: { help: 'Commits of the journal that failed' },
   lianqin_spool_bytes: { help: 'Bytes in the spool that are not yet released' },

@@ -47,7 +47,7 @@ export const gatewaySchema = {
     },
     journal: {
       type: 'object', additionalProperties: false,
-      properties: { maxBytes: bytesSchema as typeof bytesSchema, quarantineMaxRows: { type: 'integer', minimum: 1 }, quarantineMaxBytes: bytesSchema as typeof bytesSchema },
+      properties: { maxBytes: bytesSchema as typeof bytesSchema, whenFull: { enum: ['refuse', 'thin'], description: 'refuse: nothing more is acknowledged; thin: the oldest telemetry goes' }, reserveBytes: { type: 'integer', minimum: 0, description: 'A number of bytes' }, quarantineMaxRows: { type: 'integer', minimum: 1 }, quarantineMaxBytes: bytesSchema as typeof bytesSchema },
     },
   },
 } as const;
@@ -76,7 +76,7 @@ export interface GatewayConfig {
   readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean; readonly ratePerClient: number; readonly tls: TlsConfig | null };
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
   readonly history: { readonly retention: Millis; readonly influx: InfluxConfig | null };
-  readonly journal: { readonly maxBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
+  readonly journal: { readonly maxBytes: number; readonly whenFull: 'refuse' | 'thin'; readonly reserveBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
 }
 export type ConfigResult =
   | { readonly type: 'loaded'; readonly config: GatewayConfig }
@@ -99,6 +99,7 @@ const VARIABLES: readonly { readonly name: string; readonly path: Path; readonly
   { name: 'LIANQIN_HISTORY_INFLUX_READ_PASSWORD', path: ['history', 'influx', 'readPassword'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_ADMIN_USERNAME', path: ['history', 'influx', 'adminUsername'], type: 'text' },
   { name: 'LIANQIN_HISTORY_INFLUX_ADMIN_PASSWORD', path: ['history', 'influx', 'adminPassword'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_TOKEN', path: ['history', 'influx', 'token'], type: 'text' },
   { name: 'LIANQIN_JOURNAL_MAX_BYTES', path: ['journal', 'maxBytes'], type: 'number' },
+  { name: 'LIANQIN_JOURNAL_WHEN_FULL', path: ['journal', 'whenFull'], type: 'text' }, { name: 'LIANQIN_JOURNAL_RESERVE_BYTES', path: ['journal', 'reserveBytes'], type: 'number' },
   { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_ROWS', path: ['journal', 'quarantineMaxRows'], type: 'number' }, { name: 'LIANQIN_JOURNAL_QUARANTINE_MAX_BYTES', path: ['journal', 'quarantineMaxBytes'], type: 'number' },
 ];
 
@@ -135,7 +136,7 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
     http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
     history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), influx: influxConfig(document.history?.influx) },
     journal: {
-      maxBytes: document.journal?.maxBytes ?? 2_147_483_648, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
+      maxBytes: document.journal?.maxBytes ?? 2_147_483_648, whenFull: document.journal?.whenFull ?? 'refuse', reserveBytes: document.journal?.reserveBytes ?? 16_777_216, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
     },
   };
   const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host)).map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected${

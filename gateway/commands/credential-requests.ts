@@ -5,6 +5,7 @@ import { readOrMakeKey } from '../access/secret.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { Log } from '../model/ports/log.ts';
 import { openJournal } from '../store/journal.ts';
+import type { JournalLimits } from '../store/journal-calls.ts';
 import { credentialText } from '../access/credential-text.ts';
 
 export const CREDENTIAL_ACTIONS = ['issue', 'rotate', 'revoke', 'list'] as const;
@@ -34,7 +35,7 @@ export async function answerCredentialRequest(book: CredentialBook, { action, ki
 }
 
 /** With no gateway running: opens the folder under its lock, which fails where one does run. */
-export async function answerFromFolder(dataDir: string, request: CredentialRequest, limits: { readonly maxBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number }, clock: Clock, log: Log): Promise<CredentialReply> {
+export async function answerFromFolder(dataDir: string, request: CredentialRequest, limits: JournalLimits, clock: Clock, log: Log): Promise<CredentialReply> {
   const opened = await openJournal({ dataDir, log, ...limits });
   if (opened.type !== 'opened') return { type: 'refused', because: opened.type === 'locked' ? `a gateway has the data folder ${dataDir} and does not answer` : opened.because };
   await using journal = opened.journal;

@@ -21,7 +21,7 @@ User name and first part of the client id are ID; the secret is the password.
   --data-dir DIR   the data folder itself; LIANQIN_DATA_DIR does as well
   --json           one JSON object on standard output`;
 
-const DEFAULT_LIMITS = { maxBytes: 2_147_483_648, quarantineMaxRows: 10_000, quarantineMaxBytes: 67_108_864 };
+const DEFAULT_LIMITS = { maxBytes: 2_147_483_648, quarantineMaxRows: 10_000, quarantineMaxBytes: 67_108_864, whenFull: 'refuse', reserveBytes: 0 } as const;
 
 function requestOf(words: readonly string[], values: Readonly<Record<string, unknown>>): CredentialRequest | string {
   const [action, ...rest] = words;

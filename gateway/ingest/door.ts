@@ -8,9 +8,10 @@ import type { Heartbeat } from '../model/heartbeat.ts';
 import { parseHeartbeat } from '../model/heartbeat-payload.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { Inbox } from '../model/ports/inbox.ts';
-import type { Journal, SpoolGroup, StateRow } from '../model/ports/journal.ts';
+import type { Journal, SpoolGroup, StateRow, Thinned } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
 import type { RefusalCode } from '../model/refusal.ts';
+import type { Bilingual } from '../model/text.ts';
 import { decodeRecords, type SpoolRecord } from '../model/spool-record.ts';
 import type { WallTime } from '../model/time.ts';
 import { Duplicates } from './duplicates.ts';
@@ -70,6 +71,9 @@ export interface DoorOptions {
 }
 export const openDoor = (options: DoorOptions): Door => new CommittingDoor(options);
 
+const droppedText = ({ from, to, count }: Thinned): Bilingual => ({
+  zh: `待写队列已满,最早的数据被舍弃:第${from}至${to}条,其中${count}条未入历史库`, en: `the spool was full and its oldest records went: ${from} to ${to}, ${count} of them in no history`,
+});
 const ACCEPTED: Verdict = { type: 'accepted' };
 const DUPLICATE: Verdict = { type: 'duplicate' };
 const FOREIGN: Verdict = { type: 'foreign' };
@@ -92,6 +96,7 @@ class CommittingDoor implements Door {
       journal, clock, log,
       committed: (target, heartbeat, receivedAt, position) => { this.#measure(target, heartbeat, receivedAt, position); },
       trouble: (failing, because) => { inbox.post({ type: 'store-trouble', failing, because }); },
+      thinned: (gap) => { inbox.post({ type: 'condition-changed', condition: 'data-dropped', because: droppedText(gap) }); },
     });
   }
 

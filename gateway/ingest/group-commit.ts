@@ -5,7 +5,7 @@
  */
 import type { Heartbeat } from '../model/heartbeat.ts';
 import type { Clock } from '../model/ports/clock.ts';
-import type { CommitOutcome, Journal, QuarantineEntry } from '../model/ports/journal.ts';
+import type { CommitOutcome, Journal, QuarantineEntry, Thinned } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
 import type { RefusalCode } from '../model/refusal.ts';
 import { RecordGroup, type SpoolRecord } from '../model/spool-record.ts';
@@ -22,6 +22,7 @@ const CROWDED = 0.5;
 const COMMIT_DEADLINE: Millis = seconds(5);
 const FIRST_PROBE: Millis = millis(250);
 const LONGEST_PROBE: Millis = seconds(5);
+const PROBE_ROOM = 65_536;
 
 export type Verdict =
   /** Committed; may be acknowledged and forwarded. */
@@ -53,6 +54,8 @@ export interface GroupCommitOptions {
   /** For each record of a committed group, in order, after all of the group are acknowledged. */
   readonly committed: (target: Target, heartbeat: Heartbeat, receivedAt: WallTime, position: number) => void;
   readonly trouble: (failing: boolean, because: string) => void;
+  /** Older records went to make room for these. */
+  readonly thinned: (thinned: Thinned) => void;
 }
 
 export class GroupCommit {
@@ -142,6 +145,7 @@ export class GroupCommit {
       else {
         this.#probe = FIRST_PROBE;
         if (this.#failing && !this.#probing) this.#recovered();
+        if (outcome.thinned !== undefined) this.#options.thinned(outcome.thinned);
         this.#settle(group, outcome.first);
       }
     };
@@ -217,8 +221,8 @@ export class GroupCommit {
   #probeLater(): void {
     this.#probing = true;
     this.#options.clock.after(this.#probe, () => {
-      // A real row: an empty commit would succeed on a full disk.
-      this.#options.journal.commit({ state: [{ key: 'door/probe', json: String(this.#options.clock.now().wall) }] }).then(
+      // A real row, and room for a group: an empty commit would succeed on a full disk, and a small one where groups do not fit.
+      this.#options.journal.commit({ room: PROBE_ROOM, state: [{ key: 'door/probe', json: String(this.#options.clock.now().wall) }] }).then(
         (outcome) => { this.#probed(outcome.type === 'committed'); }, () => { this.#probed(false); },
       );
     });

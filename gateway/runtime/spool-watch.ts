@@ -17,10 +17,12 @@ export interface SpoolWatchOptions {
   readonly log: Log;
   /** Null: it is over. */
   readonly filling: (because: Bilingual | null) => void;
+  /** There is room again. */
+  readonly relieved: () => void;
 }
 
 /** Looks from now on; disposing ends it. */
-export function watchSpool({ journal, maxBytes, clock, log, filling }: SpoolWatchOptions): Disposable {
+export function watchSpool({ journal, maxBytes, clock, log, filling, relieved }: SpoolWatchOptions): Disposable {
   // Also at the first look: an earlier run may have left it open.
   let said: boolean | null = null;
   let cancel = (): void => undefined;
@@ -35,6 +37,7 @@ export function watchSpool({ journal, maxBytes, clock, log, filling }: SpoolWatc
     } else if (said !== false && share < RELIEVED) {
       said = false;
       filling(null);
+      relieved();
     }
   };
   const later = (): void => {

@@ -7,6 +7,10 @@ export interface JournalLimits {
   readonly quarantineMaxBytes: number;
   /** Bytes of groups in the spool; beyond it a commit with a group is refused. */
   readonly maxBytes: number;
+  /** What happens beyond it: nothing more is taken, or the oldest records go. */
+  readonly whenFull: 'refuse' | 'thin';
+  /** Kept free for state and alerts on a full disk. */
+  readonly reserveBytes: number;
 }
 export interface JournalWorkerData extends JournalLimits {
   readonly path: string;

@@ -2,10 +2,12 @@
  * The journal's file and its one connection. Every commit that waits goes into one transaction with synchronous=FULL: when it returns, it is on
  * the disk. After a fault of disk or file nothing is assumed: the connection is repaired and opened anew before anything else is stored.
  */
+import { dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CommitOutcome, JournalCommit, JournalStatus, StateRow } from '../model/ports/journal.ts';
+import type { CommitOutcome, JournalCommit, JournalStatus, StateRow, Thinned } from '../model/ports/journal.ts';
 import type { JournalWorkerData } from './journal-calls.ts';
 import { draftOf, TOTALS_SCHEMA, TotalsTable, type Totals } from './journal-totals.ts';
+import { ReserveFile } from './reserve-file.ts';
 import { QUARANTINE_SCHEMA, QuarantineTable } from './quarantine-table.ts';
 import { SPOOL_SCHEMA, SpoolTable } from './spool-table.ts';
 import { checkpoint, closeQuietly, closeSqliteFile, isStorageFault, openSqliteFile, sqliteFault } from './sqlite-file.ts';
@@ -13,12 +15,14 @@ import { TIMELINE_SCHEMA, TimelineTable } from './timeline-table.ts';
 
 const SCHEMA = `${SPOOL_SCHEMA}; ${TIMELINE_SCHEMA}; ${QUARANTINE_SCHEMA}; ${TOTALS_SCHEMA};
   CREATE TABLE state(key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID`;
-const VERSION = 1;
+const VERSION = 2;
 const PAGE_SIZE = 4_096;
 /** 16 MB: where SQLite checkpoints in the middle of load, because no idle moment came. */
 const WAL_PAGES = 4096;
 /** What makes a checkpoint worth while at an idle moment. */
 const IDLE_CHECKPOINT_BYTES = 4_000_000;
+/** What is freed at once where the spool is thinned. */
+const THIN_SHARE = 0.02;
 /** Roughly what a transaction writes beside its groups. */
 const COMMIT_BYTES = 3 * PAGE_SIZE;
 
@@ -37,6 +41,7 @@ interface Tables {
 
 export class JournalFile {
   readonly #options: JournalWorkerData;
+  readonly #reserve: ReserveFile;
   #database: DatabaseSync;
   #tables: Tables;
   #totals: Totals;
@@ -51,6 +56,7 @@ export class JournalFile {
     this.#database = openJournalFile(options.path, onUnclean);
     this.#tables = tablesOf(this.#database);
     this.#totals = this.#tables.totals.read();
+    this.#reserve = new ReserveFile(join(dirname(options.path), 'reserve'), options.reserveBytes);
   }
 
   get timeline(): TimelineTable { return this.#tables.timeline; }
@@ -62,10 +68,11 @@ export class JournalFile {
   commitAll(commits: readonly JournalCommit[]): readonly CommitAnswer[] {
     const failure = this.#recover();
     if (failure !== null) return commits.map(() => failure);
+    if (!this.#reserve.held && commits.some((commit) => commit.room !== undefined)) this.#reserve.take();
     const draft = draftOf(this.#totals);
     try {
       this.#database.exec('BEGIN IMMEDIATE');
-      const answers = commits.map((commit) => refusal(commit, draft) ?? this.#full(commit, draft) ?? this.#apply(commit, draft));
+      const answers = commits.map((commit) => refusal(commit, draft) ?? this.#store(commit, draft));
       if (answers.some((answer) => answer.type === 'committed')) this.#commit(draft);
       else this.#database.exec('ROLLBACK');
       return answers;
@@ -112,9 +119,9 @@ export class JournalFile {
   }
 
   status(): JournalStatus {
-    const { accepted, quarantined, quarantineEvicted, refused, enginePosition, releasedPosition, spoolBytes, timelineSeq, timelineHead } = this.#totals;
+    const { accepted, quarantined, quarantineEvicted, thinned, refused, enginePosition, releasedPosition, spoolBytes, timelineSeq, timelineHead } = this.#totals;
     return {
-      counters: { accepted, quarantined, quarantineEvicted, refusedByCode: Object.fromEntries(refused) },
+      counters: { accepted, quarantined, quarantineEvicted, thinned, refusedByCode: Object.fromEntries(refused) },
       lastPosition: accepted, enginePosition, releasedPosition, spoolBytes, timelineSeq, timelineHead,
     };
   }
@@ -124,13 +131,21 @@ export class JournalFile {
     else closeQuietly(this.#database);
   }
 
-  #full(commit: JournalCommit, draft: Totals): Failure | null {
-    const { maxBytes } = this.#options;
-    if (commit.spool === undefined || draft.spoolBytes + commit.spool.bytes.length <= maxBytes) return null;
+  #store(commit: JournalCommit, draft: Totals): CommitOutcome {
+    const { maxBytes, whenFull } = this.#options;
+    const wanted = commit.spool?.bytes.length ?? commit.room;
+    // What is left on a full disk is for state and alerts.
+    if ((wanted !== undefined || commit.quarantine !== undefined) && !this.#reserve.held) return { type: 'failed', code: 'DISK-FULL', because: 'the disk is full; what is kept in reserve is for state and alerts' };
+    const over = draft.spoolBytes + (wanted ?? 0) - maxBytes;
+    if (wanted === undefined || over <= 0) return this.#apply(commit, draft, null);
+    // More than is needed, so that a full spool is not searched for every group. Nothing goes that the engine has not seen.
+    const { spool } = this.#tables;
+    const thinned = whenFull === 'thin' ? spool.thin(Math.max(over, maxBytes * THIN_SHARE), draft.enginePosition, draft) ?? spool.thin(over, draft.enginePosition, draft) : null;
+    if (thinned !== null) return this.#apply(commit, draft, thinned);
     return { type: 'failed', code: 'SPOOL-FULL', because: `the spool holds ${draft.spoolBytes} bytes of at most ${maxBytes} that the history has not taken yet` };
   }
 
-  #apply(commit: JournalCommit, draft: Totals): CommitOutcome {
+  #apply(commit: JournalCommit, draft: Totals, thinned: Thinned | null): CommitOutcome {
     const { spool, timeline, quarantine, putState, dropState } = this.#tables;
     const first = commit.spool === undefined ? 0 : spool.append(commit.spool, draft);
     for (const entry of commit.quarantine ?? []) quarantine.append(entry, draft, this.#options);
@@ -144,7 +159,7 @@ export class JournalFile {
       this.#deletable = true;
     }
     this.#walBytes += commit.spool?.bytes.length ?? 0;
-    return { type: 'committed', first };
+    return { type: 'committed', first, ...(thinned === null ? {} : { thinned }) };
   }
 
   #commit(draft: Totals): void {
@@ -183,6 +198,8 @@ export class JournalFile {
     const fault = sqliteFault(error);
     if (rolledBack && (fault === null || !isStorageFault(fault.code))) return null;
     this.#fault = { type: 'failed', code: fault?.code ?? 'SQLITE_ERROR', because: `journal: ${fault?.because ?? String(error)}` };
+    // The next try has room for what must not be lost.
+    if (fault !== null && (fault.code === 'SQLITE_FULL' || fault.code === 'SQLITE_IOERR')) this.#reserve.giveUp();
     return this.#fault;
   }
 

@@ -7,8 +7,8 @@ export const TOTALS_SCHEMA: string = `
   CREATE TABLE totals(
     accepted INTEGER NOT NULL, engine_position INTEGER NOT NULL, released_position INTEGER NOT NULL, spool_bytes INTEGER NOT NULL,
     timeline_seq INTEGER NOT NULL, timeline_head TEXT NOT NULL,
-    quarantined INTEGER NOT NULL, quarantine_evicted INTEGER NOT NULL, quarantine_rows INTEGER NOT NULL, quarantine_bytes INTEGER NOT NULL);
-  INSERT INTO totals VALUES (0, 0, 0, 0, 0, '${GENESIS}', 0, 0, 0, 0);
+    quarantined INTEGER NOT NULL, quarantine_evicted INTEGER NOT NULL, quarantine_rows INTEGER NOT NULL, quarantine_bytes INTEGER NOT NULL, thinned INTEGER NOT NULL);
+  INSERT INTO totals VALUES (0, 0, 0, 0, 0, '${GENESIS}', 0, 0, 0, 0, 0);
   CREATE TABLE refused(code TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID`;
 
 /** A draft belongs to one transaction; it replaces the journal's own only when that is committed. */
@@ -24,6 +24,7 @@ export interface Totals {
   quarantineEvicted: number;
   quarantineRows: number;
   quarantineBytes: number;
+  thinned: number;
   refused: Map<RefusalCode, number>;
 }
 
@@ -37,7 +38,7 @@ export class TotalsTable {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#update = database.prepare(`UPDATE totals SET accepted=?, engine_position=?, released_position=?, spool_bytes=?, timeline_seq=?, timeline_head=?,
-      quarantined=?, quarantine_evicted=?, quarantine_rows=?, quarantine_bytes=?`);
+      quarantined=?, quarantine_evicted=?, quarantine_rows=?, quarantine_bytes=?, thinned=?`);
     this.#count = database.prepare('INSERT INTO refused VALUES (?, ?) ON CONFLICT(code) DO UPDATE SET count=excluded.count');
   }
 
@@ -49,7 +50,7 @@ export class TotalsTable {
       accepted: Number(row['accepted']), enginePosition: Number(row['engine_position']), releasedPosition: Number(row['released_position']),
       spoolBytes: Number(row['spool_bytes']), timelineSeq: Number(row['timeline_seq']), timelineHead: String(row['timeline_head']),
       quarantined: Number(row['quarantined']), quarantineEvicted: Number(row['quarantine_evicted']),
-      quarantineRows: Number(row['quarantine_rows']), quarantineBytes: Number(row['quarantine_bytes']), refused,
+      quarantineRows: Number(row['quarantine_rows']), quarantineBytes: Number(row['quarantine_bytes']), thinned: Number(row['thinned']), refused,
     };
   }
 
@@ -57,7 +58,7 @@ export class TotalsTable {
   write(totals: Totals, before: Totals): void {
     this.#update.run(
       totals.accepted, totals.enginePosition, totals.releasedPosition, totals.spoolBytes, totals.timelineSeq, totals.timelineHead,
-      totals.quarantined, totals.quarantineEvicted, totals.quarantineRows, totals.quarantineBytes,
+      totals.quarantined, totals.quarantineEvicted, totals.quarantineRows, totals.quarantineBytes, totals.thinned,
     );
     for (const [code, count] of totals.refused) if (before.refused.get(code) !== count) this.#count.run(code, count);
   }

@@ -25,10 +25,10 @@ export type OpenJournalOutcome =
 
 /** Takes the data folder, then opens or creates `journal.db` in it. Closing the journal gives the folder back: close what else writes there first. */
 export async function openJournal(options: JournalOptions): Promise<OpenJournalOutcome> {
-  const { dataDir, log, quarantineMaxRows, quarantineMaxBytes, maxBytes } = options;
+  const { dataDir, log, quarantineMaxRows, quarantineMaxBytes, maxBytes, whenFull, reserveBytes } = options;
   const locked = lockFolder(dataDir);
   if (locked.type !== 'held') return locked;
-  const workerData: JournalWorkerData = { path: join(dataDir, 'journal.db'), quarantineMaxRows, quarantineMaxBytes, maxBytes };
+  const workerData: JournalWorkerData = { path: join(dataDir, 'journal.db'), quarantineMaxRows, quarantineMaxBytes, maxBytes, whenFull, reserveBytes };
   const line = new WorkerLine<JournalCalls>(new URL('./journal-worker.ts', import.meta.url), 'journal', workerData, log);
   const answer = await line.ask('open', null).catch((error: unknown): OpenAnswer => ({ type: 'failed', because: String(error) }));
   if (answer.type === 'opened') return { type: 'opened', journal: new WorkerJournal(line, locked.lock) };

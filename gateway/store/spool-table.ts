@@ -1,6 +1,6 @@
 /** The spool: one row a group, under the position of its first record. Rows go when history and engine have both passed them. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { SpoolGroup } from '../model/ports/journal.ts';
+import type { SpoolGroup, Thinned } from '../model/ports/journal.ts';
 import type { Totals } from './journal-totals.ts';
 
 export const SPOOL_SCHEMA = 'CREATE TABLE spool(first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL)';
@@ -15,6 +15,7 @@ export class SpoolTable {
   readonly #after: StatementSync;
   readonly #oldest: StatementSync;
   readonly #delete: StatementSync;
+  readonly #sizes: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare('INSERT INTO spool VALUES (?, ?, ?)');
@@ -22,6 +23,7 @@ export class SpoolTable {
     this.#after = database.prepare('SELECT first, count, bytes FROM spool WHERE first >= ? ORDER BY first');
     this.#oldest = database.prepare(`SELECT first, count, length(bytes) AS size FROM spool ORDER BY first LIMIT ${SLICE_GROUPS}`);
     this.#delete = database.prepare('DELETE FROM spool WHERE first <= ?');
+    this.#sizes = database.prepare('SELECT first, count, length(bytes) AS size FROM spool ORDER BY first');
   }
 
   /** Returns the position of the group's first record. */
@@ -46,6 +48,26 @@ export class SpoolTable {
       groups.push({ first: Number(row['first']), count: Number(row['count']), bytes });
     }
     return groups;
+  }
+
+  /** Deletes the oldest groups that lie wholly at or before `upTo` until `bytes` are free; null where that is not to be had. */
+  thin(bytes: number, upTo: number, totals: Totals): Thinned | null {
+    const going: { first: number; last: number; size: number }[] = [];
+    let freed = 0;
+    for (const row of this.#sizes.iterate()) {
+      const [first, count, size] = [Number(row['first']), Number(row['count']), Number(row['size'])];
+      if (first + count - 1 > upTo) break;
+      going.push({ first, last: first + count - 1, size });
+      freed += size;
+      if (freed >= bytes) break;
+    }
+    const [oldest, newest] = [going[0], going.at(-1)];
+    if (oldest === undefined || newest === undefined || freed < bytes) return null;
+    this.#delete.run(newest.first);
+    totals.spoolBytes -= freed;
+    const count = Math.max(0, newest.last - Math.max(totals.releasedPosition, oldest.first - 1));
+    totals.thinned += count;
+    return { from: oldest.first, to: newest.last, count };
   }
 
   /** Deletes a few of the oldest groups that lie wholly at or before `upTo`; false when there are none left. */

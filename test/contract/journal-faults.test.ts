@@ -1,12 +1,13 @@
 /** kill -9, a disk that takes no more, damaged files, a second gateway, file modes: on real files and real processes. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ReserveFile } from '../../gateway/store/reserve-file.ts';
 import { JournalFile } from '../../gateway/store/journal-file.ts';
 import { openJournal } from '../../gateway/store/journal.ts';
 import { groupOf, KeptLog, LIMITS, openTestJournal, spoolTexts, testFolder, timelineEntry } from '../support/store.ts';
@@ -107,6 +108,28 @@ describe('a disk that takes no more', () => {
     expect(end).toMatchObject({ after: ['committed', 'committed'], stored: end.committed, seq: full.committed + 2, timelineSeq: full.committed + 2, lastPosition: full.committed + 2, state: [{ key: 'last', json: '"after-2"' }], broken: null });
     expect(end.committed.filter((name) => name.startsWith('before'))).toHaveLength(full.committed);
     expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+});
+
+describe('the reserve of a full disk', () => {
+  it('lets state and alerts be stored while telemetry is refused, and telemetry again once there is room', () => {
+    using folder = testFolder();
+    const path = join(folder.path, 'journal.db');
+    const file = new JournalFile({ path, ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
+    expect(statSync(join(folder.path, 'reserve'))).toMatchObject({ size: 1_000_000 });
+    // The disk is full: the reserve was given up, and a folder in its place keeps it from being taken again.
+    const reserve = new ReserveFile(join(folder.path, 'reserve'), 1_000_000);
+    reserve.giveUp();
+    file.close();
+    mkdirSync(join(folder.path, 'reserve', 'x'), { recursive: true });
+    const full = new JournalFile({ path, ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
+    expect(full.commitAll([{ spool: groupOf(['x']) }])[0]).toMatchObject({ type: 'failed', code: 'DISK-FULL' });
+    expect(full.commitAll([{ timeline: [timelineEntry(1)], state: [{ key: 'a', json: '1' }] }])[0]).toMatchObject({ type: 'committed' });
+    expect(full.commitAll([{ room: 100 }])[0]).toMatchObject({ type: 'failed', code: 'DISK-FULL' });
+    rmSync(join(folder.path, 'reserve'), { recursive: true });
+    expect(full.commitAll([{ room: 100, state: [{ key: 'a', json: '2' }] }])[0]).toMatchObject({ type: 'committed' });
+    expect(full.commitAll([{ spool: groupOf(['x']) }])[0]).toMatchObject({ type: 'committed' });
+    full.close();
   });
 });
 

@@ -81,6 +81,21 @@ describe('the spool', () => {
   });
 });
 
+describe('a spool that may be thinned', () => {
+  it('lets the oldest records go that the engine has seen, says which, counts what no history had, and takes the new ones', async () => {
+    using folder = testFolder();
+    await using journal = await openTestJournal(folder.path, { maxBytes: 3_200, whenFull: 'thin' });
+    const large = (): ReturnType<typeof groupOf> => groupOf(['x'.repeat(1_000)]);
+    for (let position = 1; position <= 3; position += 1) await journal.commit({ spool: large(), enginePosition: position - 1 });
+    expect(await journal.commit({ spool: large() })).toMatchObject({ type: 'committed', first: 4, thinned: { from: 1, to: 1, count: 1 } });
+    expect(await journal.commit({ spool: large() })).toMatchObject({ type: 'committed', first: 5, thinned: { from: 2, to: 2, count: 1 } });
+    // The engine has seen no more than two of them, and nothing goes that it has not seen.
+    expect(await journal.commit({ spool: large() })).toMatchObject({ type: 'failed', code: 'SPOOL-FULL' });
+    expect((await journal.status()).counters).toMatchObject({ accepted: 5, thinned: 2 });
+    expect([...(await spoolTexts(journal)).keys()]).toEqual([3, 4, 5]);
+  });
+});
+
 describe('one commit', () => {
   it('is refused alone when its timeline does not follow, and nothing of it is stored', async () => {
     using folder = testFolder();
@@ -145,7 +160,7 @@ describe('the quarantine', () => {
     }
     await using journal = await openTestJournal(folder.path, { quarantineMaxRows: 3 });
     await journal.commit({ quarantine: [refused('bad-time', 'payload 5')] });
-    expect((await journal.status()).counters).toEqual({ accepted: 0, quarantined: 6, quarantineEvicted: 3, refusedByCode: { 'not-json': 3, 'too-large': 1, 'bad-time': 2 } });
+    expect((await journal.status()).counters).toEqual({ accepted: 0, quarantined: 6, quarantineEvicted: 3, thinned: 0, refusedByCode: { 'not-json': 3, 'too-large': 1, 'bad-time': 2 } });
     const newest = await journal.readQuarantine({ limit: 2 });
     expect(newest.map((row) => [row.id, Buffer.from(row.payload).toString(), row.code])).toEqual([[6, 'payload 5', 'bad-time'], [5, 'payload 4', 'not-json']]);
     expect((await journal.readQuarantine({ limit: 9, before: 5 })).map((row) => row.id)).toEqual([4]);

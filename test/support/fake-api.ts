@@ -53,7 +53,7 @@ export function fakeApi(overrides: Partial<ApiDependencies> = {}, feed: FakeFeed
   const dependencies: ApiDependencies = {
     situation, feed, clock, arrangement: () => arrangement,
     journal: {
-      status: () => read((): JournalStatus => ({ counters: { accepted: 1, quarantined: 0, quarantineEvicted: 0, refusedByCode: {} }, lastPosition: 1, enginePosition: 1, releasedPosition: 0, spoolBytes: 10, timelineSeq: 1, timelineHead: '' })),
+      status: () => read((): JournalStatus => ({ counters: { accepted: 1, quarantined: 0, quarantineEvicted: 0, thinned: 0, refusedByCode: {} }, lastPosition: 1, enginePosition: 1, releasedPosition: 0, spoolBytes: 10, timelineSeq: 1, timelineHead: '' })),
       readTimeline: ({ alert, after = 0, limit }) => read(() => stores.timeline.filter((entry) => entry.alert === alert && entry.seq > after).slice(0, limit)),
       readQuarantine: ({ before = Number.POSITIVE_INFINITY, limit }) => read(() => stores.quarantine.filter((entry) => entry.id < before).toSorted((a, b) => b.id - a.id).slice(0, limit)),
     },

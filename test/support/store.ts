@@ -25,7 +25,7 @@ export class KeptLog implements Log {
   error(message: string, fields: LogFields = {}): void { this.lines.push({ level: 'error', message, fields }); }
 }
 
-export const LIMITS = { quarantineMaxRows: 1_000, quarantineMaxBytes: 10_000_000, maxBytes: 100_000_000 };
+export const LIMITS = { quarantineMaxRows: 1_000, quarantineMaxBytes: 10_000_000, maxBytes: 100_000_000, whenFull: 'refuse', reserveBytes: 0 } as const;
 
 export async function openTestJournal(dataDir: string, more: Partial<JournalOptions> = {}): Promise<Journal> {
   const outcome = await openJournal({ dataDir, log: new KeptLog(), ...LIMITS, ...more });

@@ -8,6 +8,8 @@ export interface JournalCommit {
   /** A group of records made by RecordGroup; the bytes' buffer is transferred and may not be used afterwards. */
   readonly spool?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly count: number };
   readonly quarantine?: readonly QuarantineEntry[];
+  /** Fails where a group of so many bytes would not be taken: to ask whether there is room again. */
+  readonly room?: number;
   /** `seq` must follow on the last one stored, else the commit throws: two writers would break the chain. */
   readonly timeline?: readonly TimelineEntry[];
   readonly state?: readonly StateRow[];
@@ -30,10 +32,17 @@ export interface QuarantineEntry {
 }
 export type CommitOutcome =
   /** `first` is the position of the first record of the group; positions are contiguous from 1. Zero without a group. */
-  | { readonly type: 'committed'; readonly first: number }
+  /** `thinned`: older records that nobody has taken yet went to make room (`journal.whenFull: thin`). */
+  | { readonly type: 'committed'; readonly first: number; readonly thinned?: Thinned }
   /** Nothing of this commit is stored, and nothing may be acknowledged. `code` is SQLite's or the system's (ENOSPC ...). */
   | { readonly type: 'failed'; readonly code: string; readonly because: string };
 
+/** Positions that are gone from the spool; `count` of them were in no history. */
+export interface Thinned {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
 export interface SpoolGroup {
   readonly first: number;
   readonly count: number;
@@ -44,6 +53,8 @@ export interface JournalCounters {
   readonly accepted: number;
   readonly quarantined: number;
   readonly quarantineEvicted: number;
+  /** Records that went from the spool before a history had them. */
+  readonly thinned: number;
   readonly refusedByCode: Readonly<Partial<Record<RefusalCode, number>>>;
 }
 export interface JournalStatus {
