@@ -77,6 +77,12 @@ export interface PlausibleRange {
   /** The largest believable change: `by` within `per`; all must hold. */
   readonly maxSteps: readonly { readonly by: number; readonly per: Millis }[];
 }
+export interface MoveRule {
+  readonly by: number;
+  readonly within: Millis;
+  /** Month and day, both included; null: all the year. */
+  readonly season: { readonly from: string; readonly to: string } | null;
+}
 export interface Device {
   readonly id: DeviceId;
   readonly name: Bilingual;
@@ -87,6 +93,8 @@ export interface Device {
   readonly timing: Timing;
   readonly address: string | null;
   readonly plausible: ReadonlyMap<string, PlausibleRange>;
+  /** Per metric: it moves by so much within so long while it is in season, or its sensor is stuck. */
+  readonly moves: ReadonlyMap<string, MoveRule>;
   /** Milder first within one metric. Together the levels of one metric are one ladder. */
   readonly thresholds: readonly Threshold[];
   /** A metric of this device that is 0 while mains power is lost, such as `mains` or `input_v`; null where it has none. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AgencyId, ContactId, DeviceId, LinkId, SiteId } from '../model/ids.ts';
 import type { Bilingual } from '../model/text.ts';
-import type { Millis } from '../model/time.ts';
+import { minutes, type Millis } from '../model/time.ts';
 import { withAdopted, type AdoptedDevice } from './adopted-device.ts';
 import type { Arrangement, Device, Link, PlausibleRange, Rules, Site, Threshold } from './arrangement.ts';
 import { BEARER_NAMES, DEFAULT_RULES, DEVICE_PACE, LEVEL_HYSTERESIS, LINK_PACE, timing, WATER_LEVEL_STEPS } from './defaults.ts';
@@ -112,6 +112,10 @@ function resolveDevice(device: ArrangementDocument['devices'][number]): Device {
   return {
     id: device.id as DeviceId, name: device.name === undefined ? { zh: device.id, en: device.id } : bilingual(device.name), site: device.site as SiteId, kind: device.kind, model: device.model ?? null,
     presence: device.presence ?? 'fixed', timing: timing(DEVICE_PACE[device.kind], duration(device.interval, null), device.misses, device.recover), address: device.address ?? null,
+    moves: new Map(Object.entries(device.moves ?? {}).map(([metric, rule]) => {
+      const { by, within, season } = rule as { by: number; within: string; season?: { from: string; to: string } };
+      return [metric, { by, within: duration(within, minutes(60)), season: season ?? null }];
+    })),
     plausible, thresholds: (device.thresholds ?? []).map(resolveThreshold).sort(milderFirst),
     mainsMetric: device.mainsMetric === undefined ? (device.kind === 'ups' || device.kind === 'depot-equipment' ? 'mains' : null) : device.mainsMetric,
   };

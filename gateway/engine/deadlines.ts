@@ -4,7 +4,7 @@ import type { Millis, MonoTime } from '../model/time.ts';
 
 /** What happens when a deadline comes; `id` is of the subject that owns it. */
 export type TimerKind =
-  | 'device-life' | 'device-flapping' | 'link-life' | 'link-report' | 'link-flapping'
+  | 'device-life' | 'device-flapping' | 'device-stale' | 'link-life' | 'link-report' | 'link-flapping'
   | 'site-hold' | 'site-stuck' | 'site-report' | 'site-mains' | 'gateway-blind' | 'alert-tell' | 'alert-resolve';
 export interface Timer {
   readonly kind: TimerKind;

@@ -17,6 +17,7 @@ import { armDevice, expireDevice, hearDevice, offlineDevice, settleDevice } from
 import type { Change, StepResult } from './effect.ts';
 import type { DeviceHeard, EngineInput } from './input.ts';
 import { armLink, expireLink, hearLink, measureLink, refreshLink, reportLink, settleLink } from './link-rules.ts';
+import { armStale, expireMetrics } from './freshness-rules.ts';
 import { Groups } from './groups.ts';
 import { Outbox } from './outbox.ts';
 import { confirmMains, judgeArea } from './power-rules.ts';
@@ -206,6 +207,7 @@ export class Engine {
             this.#reconsider(device, now);
           }
           break;
+        case 'device-stale': if (device !== undefined) expireMetrics(context, device, now); break;
         case 'device-flapping': if (device !== undefined) settleDevice(context, device, now); break;
         case 'link-life': if (link !== undefined && expireLink(context, link, now)) this.#refreshSiteOf(link, now); break;
         case 'link-report': if (link !== undefined && refreshLink(context, link, now)) this.#refreshSiteOf(link, now); break;
@@ -267,7 +269,10 @@ export class Engine {
     restoreBlindness(context, now);
     for (const { kind, subject } of context.book.open()) if (kind === 'access-blind') context.blindCarriers.add(subject.id);
     for (const site of context.sites.values()) if (site.mains?.confirmed === false) context.deadlines.set(site.mainsTimer, now.mono);
-    for (const device of context.devices.values()) armDevice(context, device);
+    for (const device of context.devices.values()) {
+      armDevice(context, device);
+      armStale(context, device);
+    }
     for (const link of context.links.values()) armLink(context, link);
   }
 

@@ -37,6 +37,8 @@ export interface DeviceMeasured {
   readonly device: DeviceId;
   readonly position: number;
   readonly receivedAt: WallTime;
+  /** The device's own time of this message; null where it says none, or brings a backlog. */
+  readonly sentAt: WallTime | null;
   readonly readings: readonly Reading[];
   readonly missing: readonly string[];
 }

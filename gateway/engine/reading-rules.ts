@@ -2,9 +2,11 @@
 import type { Threshold } from '../arrangement/arrangement.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Severity } from '../model/alert.ts';
-import type { Instant } from '../model/time.ts';
+import { wallTime, type Instant, type WallTime } from '../model/time.ts';
 import type { Context } from './context.ts';
+import { isLarge, isLate, takeDeviceTime } from './device-clock.ts';
 import { deviceFacts } from './device-rules.ts';
+import { learnCadence, takeFreshness } from './freshness-rules.ts';
 import type { DeviceMeasured, Reading } from './input.ts';
 import { takePower } from './power-rules.ts';
 import { doubt, type Doubt } from './plausibility.ts';
@@ -18,13 +20,33 @@ export function measureDevice(context: Context, state: DeviceState, input: Devic
   if (input.position <= state.position) return false;
   state.position = input.position;
   state.missing = input.missing;
-  for (const reading of input.readings) takeOne(context, state, reading, now);
+  takeClock(context, state, input, now);
+  for (const reading of input.readings) takeOne(context, state, correct(state, reading, input.receivedAt), input.receivedAt, now);
   return true;
 }
 
-function takeOne(context: Context, state: DeviceState, reading: Reading, now: Instant): void {
+/** What the device's own time says of its clock. */
+function takeClock(context: Context, state: DeviceState, { sentAt, receivedAt }: DeviceMeasured, now: Instant): void {
+  const { clock, device } = state;
+  if (sentAt === null || !takeDeviceTime(clock, sentAt, receivedAt, device.timing.interval)) return;
+  context.outbox.change('device', device.id);
+  const { skew_ms } = clock;
+  context.book.set(deviceFacts(context, state, 'clock'), skew_ms === null ? null : {
+    rank: isLarge(skew_ms) ? 2 : 1, kind: 'clock-skew', severity: isLarge(skew_ms) ? 'yellow' : 'blue', level: null,
+    evidence: [{ type: 'reading', at: receivedAt, value: skew_ms, source: device.id }], because: context.wording.clockSkew(device, skew_ms),
+  }, now);
+}
+
+/** With a clock that is known to be wrong a reading was observed when its message came, less what it waited by that same clock. */
+function correct({ clock }: DeviceState, reading: Reading, receivedAt: WallTime): Reading {
+  return clock.skew_ms === null ? reading : { ...reading, observedAt: wallTime(Math.min(receivedAt, reading.observedAt + clock.skew_ms)) };
+}
+
+function takeOne(context: Context, state: DeviceState, reading: Reading, receivedAt: WallTime, now: Instant): void {
   const metric = metricOf(state, reading);
   if (metric === null || reading.observedAt < metric.at) return;
+  const late = isLate(reading.observedAt, receivedAt, state.device.timing.interval);
+  const before = metric.at;
   const range = state.device.plausible.get(reading.metric);
   const doubted = reading.quality === 'suspect' ? null : doubt({ value: reading.value, at: reading.observedAt }, metric.plausible, range);
   const suspect = reading.quality === 'suspect' || doubted !== null;
@@ -32,6 +54,7 @@ function takeOne(context: Context, state: DeviceState, reading: Reading, now: In
   metric.value = reading.value;
   metric.at = reading.observedAt;
   metric.quality = suspect ? 'suspect' : 'ok';
+  if (!late) learnCadence(metric, before, reading.observedAt, now.mono);
   if (suspect) {
     metric.sound = 0;
     metric.above.clearing = 0;
@@ -40,12 +63,14 @@ function takeOne(context: Context, state: DeviceState, reading: Reading, now: In
   }
   metric.plausible = { value: reading.value, at: reading.observedAt };
   if (state.device.mainsMetric !== null) takePower(context, state, reading, now);
-  metric.sound += 1;
-  if (metric.sound === CLEARING_READINGS) context.book.set(deviceFacts(context, state, 'suspect', reading.metric), null, now);
+  if (!late) takeFreshness(context, state, reading, metric, now);
+  // Late data ends nothing.
+  if (!late) metric.sound += 1;
+  if (!late && metric.sound === CLEARING_READINGS) context.book.set(deviceFacts(context, state, 'suspect', reading.metric), null, now);
   if (state.device.thresholds.length === 0) return;
   for (const direction of DIRECTIONS) {
     const levels = levelsOf(state, reading.metric, direction);
-    if (levels.length > 0 && takeReading(metric[direction], reading.value, levels)) tellLevel(context, state, reading, metric[direction], levels, direction, now);
+    if (levels.length > 0 && takeReading(metric[direction], reading.value, levels, !late)) tellLevel(context, state, reading, metric[direction], levels, direction, now, late);
   }
 }
 
@@ -84,7 +109,7 @@ function tellSuspect(context: Context, state: DeviceState, reading: Reading, met
 }
 
 function tellLevel(
-  context: Context, state: DeviceState, reading: Reading, standing: LevelState, levels: readonly Threshold[], direction: 'above' | 'below', now: Instant,
+  context: Context, state: DeviceState, reading: Reading, standing: LevelState, levels: readonly Threshold[], direction: 'above' | 'below', now: Instant, late = false,
 ): void {
   const facts = { ...deviceFacts(context, state, `level-${direction}`, reading.metric) };
   const level = levels[standing.level];
@@ -92,7 +117,7 @@ function tellLevel(
   if (level === undefined) return context.book.set(facts, null, now);
   context.book.set(facts, {
     rank: standing.level + 1, kind: 'threshold', severity: level.severity, level: level.name.zh, evidence: readingEvidence(state, reading),
-    because: context.wording.threshold(state.device, level, reading.value, excess(reading.value, level), reading.observedAt),
+    because: context.wording.threshold(state.device, level, reading.value, excess(reading.value, level), reading.observedAt, late),
   }, now);
 }
 

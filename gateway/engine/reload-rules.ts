@@ -35,6 +35,7 @@ function adoptDevices(context: Context, now: Instant): void {
       context.devices.delete(id);
       context.deadlines.clear(state.lifeTimer);
       context.deadlines.clear(state.flappingTimer);
+      context.deadlines.clear(state.staleTimer);
       context.outbox.change('device', id);
       continue;
     }

@@ -4,6 +4,7 @@ import type { DeviceId, LinkId } from '../model/ids.ts';
 import type { DeviceIs, Liveness, PathState, Verdict } from '../model/state.ts';
 import type { Instant, MonoTime, WallTime } from '../model/time.ts';
 import { timer, type Timer } from './deadlines.ts';
+import { beginClock, type DeviceClock } from './device-clock.ts';
 import { beginFlapping, type Flapping } from './flapping.ts';
 import { beginHealth, type HealthState } from './link-health.ts';
 import type { ReportEvidence } from './link-evidence.ts';
@@ -24,6 +25,14 @@ export interface MetricState {
   sound: number;
   above: LevelState;
   below: LevelState;
+  /** How often it comes, as learned, ms; null until it came twice. */
+  every: number | null;
+  /** When it came last. */
+  heardAt: MonoTime;
+  stale: boolean;
+  /** From where it has not moved by as much as it should; only for metrics that must move. */
+  anchor: Observation | null;
+  stuck: boolean;
 }
 export interface DeviceState {
   device: Device;
@@ -41,8 +50,10 @@ export interface DeviceState {
   missing: readonly string[];
   /** Spool position of the last record whose readings are reflected here. */
   position: number;
+  readonly clock: DeviceClock;
   readonly lifeTimer: Timer;
   readonly flappingTimer: Timer;
+  readonly staleTimer: Timer;
 }
 export interface LinkState {
   link: Link;
@@ -90,7 +101,7 @@ export interface MainsLoss {
 export function beginDevice(device: Device, now: Instant): DeviceState {
   return {
     device, life: beginLife(now, device.timing), flapping: beginFlapping(), is: 'unknown', since: now.wall, verdict: null, behind: null, via: null, offlineBy: null,
-    metrics: new Map(), missing: [], position: 0, lifeTimer: timer('device-life', device.id), flappingTimer: timer('device-flapping', device.id),
+    metrics: new Map(), missing: [], position: 0, clock: beginClock(), staleTimer: timer('device-stale', device.id), lifeTimer: timer('device-life', device.id), flappingTimer: timer('device-flapping', device.id),
   };
 }
 export function beginLink(link: Link, now: Instant): LinkState {
@@ -108,5 +119,5 @@ export function beginSite(site: Site): SiteState {
   };
 }
 export const beginMetric = (): Omit<MetricState, 'value' | 'at' | 'quality'> => ({
-  plausible: null, sound: 0, above: { level: -1, clearing: 0 }, below: { level: -1, clearing: 0 },
+  plausible: null, sound: 0, above: { level: -1, clearing: 0 }, below: { level: -1, clearing: 0 }, every: null, heardAt: 0 as MonoTime, stale: false, anchor: null, stuck: false,
 });

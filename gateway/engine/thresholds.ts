@@ -11,8 +11,8 @@ export interface LevelState {
 }
 export const beginLevel = (): LevelState => ({ level: -1, clearing: 0 });
 
-/** Takes one plausible reading, newer than those before; true when the standing level changed. `levels` are milder first, all of one direction. */
-export function takeReading(state: LevelState, value: number, levels: readonly Threshold[]): boolean {
+/** `mayClear` is false for late data, which may raise a level and end none. Takes one plausible reading, newer than those before; true when the standing level changed. `levels` are milder first, all of one direction. */
+export function takeReading(state: LevelState, value: number, levels: readonly Threshold[], mayClear = true): boolean {
   const exceeded = levels.findLastIndex((level) => beyond(value, level));
   if (exceeded > state.level) {
     state.level = exceeded;
@@ -20,7 +20,7 @@ export function takeReading(state: LevelState, value: number, levels: readonly T
     return true;
   }
   const standing = levels[state.level];
-  if (standing === undefined) return false;
+  if (standing === undefined || !mayClear) return false;
   if (!cleared(value, standing)) {
     state.clearing = 0;
     return false;

@@ -30,8 +30,10 @@ export interface SharedCause {
 export class Wording {
   readonly #arrangement: Arrangement;
   readonly #hours: Intl.DateTimeFormat;
+  readonly #days: Intl.DateTimeFormat;
   constructor(arrangement: Arrangement) {
     this.#arrangement = arrangement;
+    this.#days = new Intl.DateTimeFormat('sv-SE', { timeZone: arrangement.timeZone, dateStyle: 'short' });
     this.#hours = new Intl.DateTimeFormat('en-GB', { timeZone: arrangement.timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   }
 
@@ -157,13 +159,31 @@ export class Wording {
       en: `the centre's own way out is cut since ${this.clock(since)}: the gateway sees no site, which says nothing of the sites. Ask each by telephone or radio`,
     };
   }
-  threshold(device: Device, level: Threshold, value: number, over: number, at: WallTime): Bilingual {
+  /** Month and day in the city's time, such as 06-01. */
+  monthDay(at: WallTime): string { return this.#days.format(at).slice(5); }
+  clockSkew(device: Device, skew_ms: number): Bilingual {
+    const name = this.deviceName(device);
+    const minutes = Math.round(Math.abs(skew_ms) / 60_000);
+    return {
+      zh: `${name.zh}时钟${skew_ms > 0 ? '慢' : '快'}约${minutes}分钟,其数据按接收时间记`,
+      en: `the clock of ${name.en} is about ${minutes} min ${skew_ms > 0 ? 'behind' : 'ahead'}; its readings are taken at their time of receipt`,
+    };
+  }
+  sensorStale(device: Device, metric: string, since: WallTime): Bilingual {
+    const name = this.deviceName(device);
+    return { zh: `${name.zh}在线,但${metric}自${this.clock(since)}起没有新数据`, en: `${name.en} is heard, but has sent no ${metric} since ${this.clock(since)}` };
+  }
+  sensorStuck(device: Device, metric: string, value: number, since: WallTime): Bilingual {
+    const name = this.deviceName(device);
+    return { zh: `${name.zh} ${metric}自${this.clock(since)}起停在${value.toFixed(2)} ${unitOf(metric)},疑传感器卡死`, en: `${name.en}: ${metric} has stood at ${value.toFixed(2)} ${unitOf(metric)} since ${this.clock(since)}; the sensor may be stuck` };
+  }
+  threshold(device: Device, level: Threshold, value: number, over: number, at: WallTime, late: boolean): Bilingual {
     const unit = unitOf(level.metric);
     const name = this.deviceName(device);
     const [verbZh, verbEn] = level.above !== null ? ['超', 'above'] : ['低于', 'below'];
     return {
-      zh: `${name.zh}${this.clock(at)} ${level.metric === 'water_level_m' ? '水位' : level.metric} ${value.toFixed(2)} ${unit},${verbZh}${level.name.zh} ${over.toFixed(2)} ${unit}`,
-      en: `${name.en}: ${level.metric} ${value.toFixed(2)} ${unit} at ${this.clock(at)}, ${over.toFixed(2)} ${unit} ${verbEn} ${level.name.en}`,
+      zh: `${name.zh}${this.clock(at)} ${level.metric === 'water_level_m' ? '水位' : level.metric} ${value.toFixed(2)} ${unit},${verbZh}${level.name.zh} ${over.toFixed(2)} ${unit}${late ? '(补报)' : ''}`,
+      en: `${name.en}: ${level.metric} ${value.toFixed(2)} ${unit} at ${this.clock(at)}, ${over.toFixed(2)} ${unit} ${verbEn} ${level.name.en}${late ? ' (late report)' : ''}`,
     };
   }
   sensorSuspect(device: Device, metric: string, value: number, at: WallTime, doubt: Doubt | null, keepsAlert: boolean): Bilingual {

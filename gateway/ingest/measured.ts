@@ -22,5 +22,5 @@ export function measured(target: Target, heartbeat: Heartbeat, receivedAt: WallT
     for (const metric of sample.missing) missing.add(metric);
   }
   if (heartbeat.samples.length > 1) readings.sort((a, b) => a.observedAt - b.observedAt);
-  return { type: 'device-measured', device: target.id, position, receivedAt, readings, missing: [...missing] };
+  return { type: 'device-measured', device: target.id, position, receivedAt, sentAt: heartbeat.samples.length === 1 ? heartbeat.samples[0]?.ts ?? null : null, readings, missing: [...missing] };
 }

@@ -17,7 +17,7 @@ export interface DeviceResource {
     readonly since: number;
     readonly lastHeard: number | null;
     readonly flapping: boolean;
-    readonly freshness: 'ok' | 'missing' | 'suspect';
+    readonly freshness: 'ok' | 'missing' | 'stale' | 'stuck' | 'suspect';
     readonly verdict: Verdict;
     /** The isolated site that it is behind, while `unreachable`. */
     readonly behind: string | null;

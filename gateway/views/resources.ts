@@ -10,17 +10,19 @@ import type { DeviceState, LinkState } from '../engine/subjects.ts';
 export function deviceResource(state: DeviceState): DeviceResource {
   const { device, life } = state;
   const metrics: Record<string, MetricResource> = {};
-  let suspect = false;
+  let [suspect, stale, stuck] = [false, false, false];
   for (const [name, metric] of state.metrics) {
     metrics[name] = { value: metric.value, at: metric.at, quality: metric.quality, unit: unitOf(name) };
     suspect ||= metric.quality === 'suspect';
+    stale ||= metric.stale;
+    stuck ||= metric.stuck;
   }
   return {
     id: device.id, name: device.name, site: device.site, kind: device.kind, presence: device.presence,
     intervalMs: device.timing.interval, deadIntervalMs: device.timing.deadInterval,
     state: {
       is: state.is, since: state.since, lastHeard: life.lastHeard, flapping: state.flapping.is,
-      freshness: suspect ? 'suspect' : state.missing.length > 0 ? 'missing' : 'ok', verdict: state.verdict, behind: state.behind, evidence: deviceEvidence(state),
+      freshness: suspect ? 'suspect' : stale ? 'stale' : stuck ? 'stuck' : state.missing.length > 0 ? 'missing' : 'ok', verdict: state.verdict, behind: state.behind, evidence: deviceEvidence(state),
     },
     metrics,
   };

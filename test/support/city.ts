@@ -1,5 +1,5 @@
 /** A small resolved arrangement for tests of the engine: as little as each test needs, with the defaults of the product. */
-import type { Arrangement, Device, Link, Site, Threshold } from '../../gateway/arrangement/arrangement.ts';
+import type { Arrangement, Device, Link, MoveRule, Site, Threshold } from '../../gateway/arrangement/arrangement.ts';
 import type { AgencyId, DeviceId, LinkId, SiteId } from '../../gateway/model/ids.ts';
 import { millis, minutes, seconds } from '../../gateway/model/time.ts';
 
@@ -7,7 +7,7 @@ export const level = (above: number, severity: Threshold['severity'], zh: string
   metric: 'water_level_m', above, below: null, clear, name: { zh, en: zh }, severity,
 });
 export interface LinkSpec { readonly id: string; readonly bearer?: Link['bearer']; readonly interval?: number; readonly misses?: number; readonly carrier?: string; readonly causes?: readonly string[] }
-export interface DeviceSpec { readonly id: string; readonly kind?: Device['kind']; readonly interval?: number; readonly presence?: Device['presence']; readonly recover?: number; readonly thresholds?: readonly Threshold[]; readonly mainsMetric?: string }
+export interface DeviceSpec { readonly id: string; readonly kind?: Device['kind']; readonly interval?: number; readonly presence?: Device['presence']; readonly recover?: number; readonly thresholds?: readonly Threshold[]; readonly mainsMetric?: string; readonly moves?: Record<string, MoveRule> }
 export interface SiteSpec { readonly id: string; readonly county?: string; readonly links?: readonly LinkSpec[]; readonly devices?: readonly DeviceSpec[]; readonly reachedThrough?: string }
 
 export function city(specs: readonly SiteSpec[]): Arrangement {
@@ -29,7 +29,7 @@ export function city(specs: readonly SiteSpec[]): Arrangement {
       devices.set(each.id as DeviceId, {
         id: each.id as DeviceId, name: { zh: each.id, en: each.id }, site, kind: each.kind ?? 'flood-sensor', model: null, presence: each.presence ?? 'fixed',
         timing: { interval: millis(interval), misses: 3, deadInterval: millis(interval * 3), recover: each.recover ?? 2 }, address: null,
-        plausible: new Map([['water_level_m', { min: 70, max: 85, maxSteps: [{ by: 0.5, per: minutes(5) }] }]]), thresholds: each.thresholds ?? [], mainsMetric: each.mainsMetric ?? null,
+        plausible: new Map([['water_level_m', { min: 70, max: 85, maxSteps: [{ by: 0.5, per: minutes(5) }] }]]), thresholds: each.thresholds ?? [], mainsMetric: each.mainsMetric ?? null, moves: new Map(Object.entries(each.moves ?? {})),
       });
     }
     sites.set(site, {

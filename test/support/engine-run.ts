@@ -57,10 +57,13 @@ export class EngineRun {
     const links = new Map(Object.entries(said.links ?? {}).map(([link, up]) => [link as LinkId, { up, rtt_ms: null, loss_pct: null }]));
     return this.input({ type: 'device-heard', device: id as DeviceId, via: (said.via ?? null) as LinkId | null, activeLink: (said.activeLink ?? null) as LinkId | null, links });
   }
-  reading(id: string, metric: string, value: number): this {
+  /** `ago`: seconds before its receipt that it was observed; `clock`: what the device's clock is behind, in seconds. */
+  reading(id: string, metric: string, value: number, { ago = 0, clock = null }: { readonly ago?: number; readonly clock?: number | null } = {}): this {
     this.#position += 1;
     const at = this.now().wall;
-    return this.input({ type: 'device-measured', device: id as DeviceId, position: this.#position, receivedAt: at, missing: [], readings: [{ metric, value, observedAt: at, quality: 'ok' }] });
+    const sentAt = clock === null ? null : wallTime(at - clock * 1000);
+    const observedAt = sentAt !== null ? wallTime(Math.min(at, sentAt)) : wallTime(at - ago * 1000);
+    return this.input({ type: 'device-measured', device: id as DeviceId, position: this.#position, receivedAt: at, sentAt, missing: [], readings: [{ metric, value, observedAt, quality: 'ok' }] });
   }
   /** Heartbeats of the given links and devices at their pace (links 5 s, devices 60 s) until `second`. */
   keep(until: number, links: readonly string[], devices: readonly string[] = [], via?: string): this {

@@ -15,7 +15,7 @@ export const deviceSchema: NamedSchema<DeviceResource> = named('Device', object<
     since: epochMs('Since when it is so'),
     lastHeard: nullable(epochMs('Receipt of the last accepted heartbeat')),
     flapping: flag('It changes state too often; a flag beside the state'),
-    freshness: word(['ok', 'missing', 'suspect'], 'The worst of its metrics'),
+    freshness: word(['ok', 'missing', 'stale', 'stuck', 'suspect'], 'The worst of its metrics'),
     verdict: verdictSchema,
     behind: nullable(id('The isolated site that it is behind, while unreachable')),
     evidence: list(ref(evidenceSchema), 'What the state rests on'),

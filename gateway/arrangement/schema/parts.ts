@@ -16,3 +16,4 @@ export const positionSchema = {
   properties: { lat: { type: 'number', minimum: -90, maximum: 90 }, lon: { type: 'number', minimum: -180, maximum: 180 } },
 } as const;
 export const clockTimeSchema = { type: 'string', pattern: '^([01][0-9]|2[0-4]):[0-5][0-9]$', description: 'A time of day such as 08:00' } as const;
+export const monthDaySchema = { type: 'string', pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', description: 'A month and day such as 06-01' } as const;

@@ -1,5 +1,5 @@
 /** Sites, links, devices and shared causes. */
-import { durationSchema, idSchema, localizedSchema, nullableIdSchema, positionSchema } from './parts.ts';
+import { durationSchema, idSchema, localizedSchema, monthDaySchema, nullableIdSchema, positionSchema } from './parts.ts';
 
 export const siteSchema = {
   type: 'object', additionalProperties: false, required: ['id', 'kind', 'name'],
@@ -60,6 +60,16 @@ export const deviceSchema = {
     },
     maxStep: { type: 'object', description: 'Per metric: the largest believable steps', additionalProperties: { type: 'array', items: stepSchema as typeof stepSchema } },
     thresholds: { type: 'array', items: thresholdSchema as typeof thresholdSchema },
+    moves: {
+      type: 'object', description: 'Per metric: by how much it moves within what time, when it is in season; else the sensor is stuck',
+      additionalProperties: {
+        type: 'object', additionalProperties: false, required: ['by', 'within'],
+        properties: {
+          by: { type: 'number', exclusiveMinimum: 0 }, within: durationSchema as typeof durationSchema,
+          season: { type: 'object', additionalProperties: false, required: ['from', 'to'], properties: { from: monthDaySchema as typeof monthDaySchema, to: monthDaySchema as typeof monthDaySchema } },
+        },
+      },
+    },
     mainsMetric: { type: ['string', 'null'], description: 'A metric that is 0 while mains power is lost' },
   },
 } as const;
