@@ -24,17 +24,18 @@ import { openBroker, type TlsListener } from './broker/broker.ts';
 import { Engine } from './engine/engine.ts';
 import type { GatewayCondition } from './engine/input.ts';
 import { readEngineRow } from './engine/stored-state.ts';
-import { INFLUX_POSITION_KEY, InfluxHistory } from './history/influx-history.ts';
+import { HistoryReplay, type ReplayStatus } from './history/history-replay.ts';
+import { INFLUX_POSITION_KEY, INFLUX_SINCE_KEY, InfluxHistory } from './history/influx-history.ts';
 import type { SubjectFacts } from './history/record-lines.ts';
 import { TwoHistories } from './history/two-histories.ts';
 import { openDoor } from './ingest/door.ts';
 import type { DeviceId, LinkId, SiteId } from './model/ids.ts';
 import type { Clock } from './model/ports/clock.ts';
 import type { HistoryStore } from './model/ports/history-store.ts';
-import type { Journal } from './model/ports/journal.ts';
+import type { Journal, JournalStatus } from './model/ports/journal.ts';
 import type { Log } from './model/ports/log.ts';
 import type { Bilingual } from './model/text.ts';
-import { minutes, millis, monoTime, type Millis } from './model/time.ts';
+import { minutes, millis, monoTime, wallTime, type Millis, type WallTime } from './model/time.ts';
 import { Drain } from './runtime/drain.ts';
 import { PointFeed } from './runtime/point-feed.ts';
 import { probeReferences } from './runtime/reference-probe.ts';
@@ -62,9 +63,15 @@ export interface Gateway extends AsyncDisposable {
   readonly mqttTlsPort: number | null;
   readonly httpPort: number;
   readonly credentials: CredentialBook;
+  readonly spool: SpoolAccess;
   readonly dataDir: string;
   /** Whole or not at all: with any problem the arrangement in force stays. */
   reload(): Promise<{ readonly type: 'reloaded'; readonly digest: string } | { readonly type: 'kept'; readonly problems: readonly string[] }>;
+}
+export interface SpoolAccess {
+  status(): Promise<{ readonly journal: JournalStatus; readonly maxBytes: number; readonly histories: Readonly<Record<string, number>>; readonly replay: ReplayStatus | null }>;
+  /** Begins to move what the embedded history holds from before InfluxDB was there; null, or why not. */
+  replay(): Promise<string | null>;
 }
 export type StartOutcome =
   | { readonly type: 'started'; readonly gateway: Gateway }
@@ -106,6 +113,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   const influx = config.history.influx === null ? null : new InfluxHistory({
     settings: config.history.influx, journal, clock, log, facts: factsOf(() => engine.arrangement),
     position: Number(rows.find(({ key }) => key === INFLUX_POSITION_KEY)?.json ?? 0),
+    since: sinceOf(rows.find(({ key }) => key === INFLUX_SINCE_KEY)?.json),
   });
   const history = influx === null ? embedded : new TwoHistories(embedded, influx, NEAR_RETENTION, clock);
   const situation = situationOf({ engine, clock, impaired: () => impaired() });
@@ -139,6 +147,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   });
   const door = openDoor({ journal: committing, arrangement: () => engine.arrangement, inbox: runner, clock, log });
   door.restore(rows);
+  const replay = influx === null ? null : stack.use(new HistoryReplay({ from: embedded, write: (lines) => influx.writeAside(lines), facts: factsOf(() => engine.arrangement), clock, log }));
   const release = new ReleaseCursor(journal, influx === null ? ['embedded'] : ['embedded', 'influxdb']);
   const drainInto = (name: string, store: HistoryStore, condition: GatewayCondition | null): Drain => new Drain({
     journal, name, history: store, retention, clock, log, busy: () => door.busy, backlogBytes: config.journal.maxBytes / 4, chance: () => randomBytes(2).readUInt16BE() / 65_536,
@@ -240,6 +249,15 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
 
   return {
     mqttPort: broker.port, mqttTlsPort: broker.tlsPort, httpPort: api.port, dataDir: config.dataDir, credentials,
+    spool: {
+      status: async () => ({ journal: await journal.status(), maxBytes: config.journal.maxBytes, histories: Object.fromEntries(release.reached), replay: replay?.status ?? null }),
+      replay: async () => {
+        if (replay === null || influx === null) return 'there is no InfluxDB to replay into; set history.influx.url';
+        const subjects = [...[...engine.devices.keys()].map((id) => ({ type: 'device' as const, id })), ...[...engine.links.keys()].map((id) => ({ type: 'link' as const, id }))];
+        // What came later is there already, with more tags than the embedded history knows of.
+        return replay.start(subjects, influx.since ?? clock.now().wall) ? null : 'a replay runs already';
+      },
+    },
     reload: async () => {
       const result = options.reread([...adopted.values()]);
       if (result.type === 'invalid') return { type: 'kept', problems: result.problems.map(printProblem) };
@@ -281,4 +299,5 @@ function readTls({ mqtt: { tls } }: GatewayConfig): TlsListener | null {
   return { host: tls.host, port: tls.port, ...files };
 }
 
+const sinceOf = (json: string | null | undefined): WallTime | null => (json == null ? null : wallTime(Number(json)));
 const unreachable = (because: string): Bilingual => ({ zh: `历史库InfluxDB写不进去,数据在队列中等待:${because}`, en: `InfluxDB takes no points; they wait in the spool: ${because}` });

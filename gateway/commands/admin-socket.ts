@@ -6,11 +6,12 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parseCredentialRequest, type CredentialReply, type CredentialRequest } from './credential-requests.ts';
+import type { SpoolReply } from './spool-requests.ts';
 import type { Clock } from '../model/ports/clock.ts';
 import type { Log } from '../model/ports/log.ts';
 import { seconds, type Millis } from '../model/time.ts';
 
-export type AdminRequest = { readonly do: 'reload' } | { readonly do: 'status' } | ({ readonly do: 'credentials' } & CredentialRequest);
+export type AdminRequest = { readonly do: 'reload' } | { readonly do: 'status' } | { readonly do: 'spool-status' } | { readonly do: 'spool-replay' } | ({ readonly do: 'credentials' } & CredentialRequest);
 export interface GatewayStatus {
   readonly pid: number;
   readonly mqtt: number;
@@ -24,6 +25,7 @@ export type AdminReply =
   | { readonly type: 'kept'; readonly problems: readonly string[] }
   | ({ readonly type: 'status' } & GatewayStatus)
   | CredentialReply
+  | SpoolReply
   /** The request was not understood. */
   | { readonly type: 'refused'; readonly because: string };
 
@@ -62,7 +64,7 @@ function parseRequest(line: string): AdminRequest | null {
   try {
     const value: unknown = JSON.parse(line);
     const wanted = typeof value === 'object' && value !== null && 'do' in value ? value.do : null;
-    if (wanted === 'reload' || wanted === 'status') return { do: wanted };
+    if (wanted === 'reload' || wanted === 'status' || wanted === 'spool-status' || wanted === 'spool-replay') return { do: wanted };
     const request = wanted === 'credentials' ? parseCredentialRequest({ ...value as object }) : null;
     return request === null ? null : { do: 'credentials', ...request };
   } catch {
@@ -76,6 +78,8 @@ export interface AdminSocketOptions {
   readonly log: Log;
   readonly status: GatewayStatus;
   readonly reload: () => Promise<AdminReply>;
+  /** Status of the spool; `replay` begins one. */
+  readonly spool: (replay: boolean) => Promise<SpoolReply>;
   readonly credentials: (request: CredentialRequest) => Promise<CredentialReply>;
 }
 
@@ -95,8 +99,9 @@ export async function openAdminSocket(options: AdminSocketOptions): Promise<Asyn
   const answer = async (socket: Socket): Promise<void> => {
     const line = await readLine(socket, LONGEST_REQUEST, clock, REQUEST_WITHIN);
     const request = line === null ? null : parseRequest(line);
-    const reply: AdminReply = request === null ? { type: 'refused', because: 'expected one line {"do":"reload"}, {"do":"status"} or {"do":"credentials",...}' }
-      : request.do === 'status' ? { type: 'status', ...options.status } : request.do === 'reload' ? await options.reload() : await options.credentials(request);
+    const reply: AdminReply = request === null ? { type: 'refused', because: 'expected one line {"do":"reload"}, {"do":"status"}, {"do":"spool-status"}, {"do":"spool-replay"} or {"do":"credentials",...}' }
+      : request.do === 'status' ? { type: 'status', ...options.status } : request.do === 'reload' ? await options.reload()
+        : request.do === 'credentials' ? await options.credentials(request) : await options.spool(request.do === 'spool-replay');
     socket.end(`${JSON.stringify(reply)}\n`);
   };
   const server = createServer((socket) => {

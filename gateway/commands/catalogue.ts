@@ -12,6 +12,7 @@ export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map([
   ['check', { summary: 'checks configuration and arrangement: faults as file:line:column', load: async () => (await import('./check.ts')).checkCommand }],
   ['reload', { summary: 'makes the running gateway read its arrangement anew', load: async () => (await import('./reload.ts')).reload }],
   ['credentials', { summary: 'who may sign in over MQTT: issue, rotate, revoke, list', load: async () => (await import('./credentials.ts')).credentials }],
+  ['spool', { summary: 'what is stored and what waits; replay of the embedded history into InfluxDB', load: async () => (await import('./spool.ts')).spool }],
   ['sim', { summary: 'lets simulated devices of an arrangement report to any gateway', load: async () => (await import('./sim.ts')).sim }],
 ]);
 

@@ -5,6 +5,7 @@ import { startGateway, type Gateway } from '../app.ts';
 import { openAdminSocket, type AdminReply, type GatewayStatus } from './admin-socket.ts';
 import { EXIT_FAILED, EXIT_OK, type CommandContext } from './command.ts';
 import { answerCredentialRequest } from './credential-requests.ts';
+import { spoolStatus, type SpoolReply } from './spool-requests.ts';
 import { followSignals } from './process-signals.ts';
 import { readArrangement } from './read-files.ts';
 
@@ -42,9 +43,17 @@ export async function runGateway({ config, arrangement, onReady }: GatewayRun, c
   // Closed from the last to the first.
   await using open = new AsyncDisposableStack();
   gateway = open.use(started.gateway);
-  const { credentials } = gateway;
+  const { credentials, spool } = gateway;
+  const answerSpool = async (replay: boolean): Promise<SpoolReply> => {
+    if (replay) {
+      const because = await spool.replay();
+      return because === null ? { type: 'replaying' } : { type: 'refused', because };
+    }
+    const { journal, maxBytes, histories, replay: status } = await spool.status();
+    return { type: 'spool', ...spoolStatus(journal, maxBytes, histories, status) };
+  };
   const status: GatewayStatus = { pid: context.pid, mqtt: gateway.mqttPort, ...(gateway.mqttTlsPort === null ? {} : { mqtts: gateway.mqttTlsPort }), http: gateway.httpPort, dataDir: gateway.dataDir };
-  const admin = await openAdminSocket({ dataDir: gateway.dataDir, clock, log, status, reload, credentials: (request) => answerCredentialRequest(credentials, request) });
+  const admin = await openAdminSocket({ dataDir: gateway.dataDir, clock, log, status, reload, spool: answerSpool, credentials: (request) => answerCredentialRequest(credentials, request) });
   if (admin !== null) open.use(admin);
   context.out(JSON.stringify({ ready: true, ...status }));
   if (onReady !== undefined) open.use(onReady(gateway));

@@ -4,11 +4,11 @@
  */
 import type { Clock } from '../model/ports/clock.ts';
 import type { HistoryQuery, HistorySeries, HistoryStatus, HistoryStore, WriteOutcome } from '../model/ports/history-store.ts';
-import type { Journal, QuarantineEntry, SpoolGroup } from '../model/ports/journal.ts';
+import type { Journal, QuarantineEntry, SpoolGroup, StateRow } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
 import { decodeRecords } from '../model/spool-record.ts';
 import type { DeviceKind } from '../model/state.ts';
-import { wallTime } from '../model/time.ts';
+import { wallTime, type WallTime } from '../model/time.ts';
 import { InfluxBatch, type BatchServer, type DeadLetter } from './influx-batch.ts';
 import { InfluxServer, type InfluxSettings } from './influx-server.ts';
 import { writeLines, type InfluxTarget } from './influx-write.ts';
@@ -17,12 +17,16 @@ import { MEASUREMENTS, placeOf, type Measurement } from './schema.ts';
 
 /** State row of the journal that holds the cursor. */
 export const INFLUX_POSITION_KEY = 'influx/position';
+/** State row: the time of the first record that went to InfluxDB; what the embedded history has from before it was never there. */
+export const INFLUX_SINCE_KEY = 'influx/since';
 
 export interface InfluxHistoryOptions {
   readonly settings: InfluxSettings;
   readonly journal: Pick<Journal, 'commit'>;
   /** What the journal held under INFLUX_POSITION_KEY; 0 at the first start. */
   readonly position: number;
+  /** Under INFLUX_SINCE_KEY; null until something was written. */
+  readonly since: WallTime | null;
   readonly facts: SubjectFacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,6 +46,7 @@ export class InfluxHistory implements HistoryStore {
   readonly #target: InfluxTarget;
   readonly #times = new FreeTimes();
   #position: number;
+  #since: WallTime | null;
   #prepared = false;
   /** The batch that is not written yet, with the groups that it was made of. */
   #waiting: { readonly from: number; readonly to: number; readonly batch: InfluxBatch } | null = null;
@@ -52,10 +57,12 @@ export class InfluxHistory implements HistoryStore {
     this.#options = options;
     this.#server = new InfluxServer(options.settings);
     this.#position = options.position;
+    this.#since = options.since;
     const authorization = token !== null ? `Token ${token}` : write === null ? null : `Basic ${Buffer.from(`${write.username}:${write.password}`).toString('base64')}`;
     this.#target = { url: url.replace(/\/+$/, ''), database, authorization };
   }
 
+  get since(): WallTime | null { return this.#since; }
   get counters(): InfluxCounters { return this.#counters; }
   async position(): Promise<number> { return this.#position; }
   async prune(): Promise<number> { return 0; }
@@ -80,11 +87,12 @@ export class InfluxHistory implements HistoryStore {
       this.#counters = { ...this.#counters, retries: this.#counters.retries + 1 };
       return { type: 'unavailable', because: outcome.because, misconfigured: outcome.misconfigured, retryAfterMs: outcome.retryAfterMs };
     }
-    const stored = await this.#options.journal.commit({ state: [{ key: INFLUX_POSITION_KEY, json: String(reached) }], quarantine: batch.deadLetters.map((letter) => this.#quarantined(letter)) });
+    const stored = await this.#options.journal.commit({ state: this.#rows(reached, groups), quarantine: batch.deadLetters.map((letter) => this.#quarantined(letter)) });
     if (stored.type === 'failed') return { type: 'unavailable', because: stored.because };
     this.#note(batch);
     this.#waiting = null;
     this.#position = reached;
+    this.#since ??= firstTime(groups);
     return { type: 'written', position: reached, points: batch.lines };
   }
 
@@ -140,6 +148,10 @@ export class InfluxHistory implements HistoryStore {
     }
   }
 
+  #rows(reached: number, groups: readonly SpoolGroup[]): StateRow[] {
+    const first = this.#since === null ? firstTime(groups) : null;
+    return [{ key: INFLUX_POSITION_KEY, json: String(reached) }, ...(first === null ? [] : [{ key: INFLUX_SINCE_KEY, json: String(first) }])];
+  }
   #batchServer(): BatchServer {
     return {
       write: (retention, lines) => writeLines(this.#target, retention, lines, this.#options.clock),
@@ -171,5 +183,9 @@ export class InfluxHistory implements HistoryStore {
   }
 }
 
+function firstTime([group]: readonly SpoolGroup[]): WallTime | null {
+  for (const record of group === undefined ? [] : decodeRecords(group.bytes)) return record.receivedAt;
+  return null;
+}
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 const subjectClause = ({ type, id }: HistoryQuery['subject']): string => `"${type}" = ${quoted(id)}`;

@@ -19,7 +19,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const status = (): { pid: number; mqtt: number; http: number; dataDir: string } => ({ pid: 4711, mqtt: 1883, http: 8080, dataDir });
 const open = (reload: () => Promise<AdminReply> = async () => ({ type: 'reloaded', digest: 'abc' })): ReturnType<typeof openAdminSocket> =>
-  openAdminSocket({ dataDir, clock, log, status: status(), reload, credentials: async () => ({ type: 'refused', because: 'none here' }) });
+  openAdminSocket({ dataDir, clock, log, status: status(), reload, spool: async () => ({ type: 'refused', because: 'none here' }), credentials: async () => ({ type: 'refused', because: 'none here' }) });
 
 /** Sends bytes as they are and returns all that comes back until the end. */
 async function send(bytes: string): Promise<string> {
