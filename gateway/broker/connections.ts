@@ -39,7 +39,7 @@ export interface Refusal {
   readonly code: 2 | 3 | 4 | 5;
   readonly reason: RefusedBy;
 }
-export type RefusedBy = 'client-id' | 'keepalive' | 'will' | 'not-authorised' | 'unavailable';
+export type RefusedBy = 'malformed' | 'client-id' | 'keepalive' | 'will' | 'not-authorised' | 'unavailable';
 export type ClosedBy = 'shutdown' | 'taken-over' | 'unavailable' | 'foreign-topic' | 'protocol' | 'flood' | 'slow-reader' | 'keepalive-while-held' | 'revoked' | 'failure';
 export interface BrokerCounters {
   readonly connected: number;

@@ -8,6 +8,9 @@ export const MAX_CONNECT_BYTES = 2_048;
 /** Room above the 64 KiB of a payload, so that one that is somewhat too large is refused and acknowledged like any other, with its reason. */
 export const MAX_PACKET_BYTES = 262_144;
 const CONNECT = 1;
+const UNSUBSCRIBE = 10;
+/** Packet id and one filter of at least one character; [MQTT-3.10.3-2], which the parser does not look at. */
+const LEAST_UNSUBSCRIBE = 5;
 
 export class FrameGuard {
   /** Bytes of the packet in hand that are still to come. */
@@ -17,6 +20,7 @@ export class FrameGuard {
   #length = 0;
   #limit = MAX_CONNECT_BYTES;
   #first = true;
+  #type = 0;
 
   /** Takes bytes in the order of their coming, in any pieces. Null, or in a few words what is wrong: then nothing of them may be parsed. */
   check(bytes: Uint8Array): string | null {
@@ -31,6 +35,7 @@ export class FrameGuard {
       const byte = bytes[at++] ?? 0;
       if (this.#lengthBytes < 0) {
         if (this.#first && byte >> 4 !== CONNECT) return 'the first packet is no CONNECT';
+        this.#type = byte >> 4;
         this.#lengthBytes = 0;
         this.#length = 0;
         continue;
@@ -39,6 +44,7 @@ export class FrameGuard {
       this.#lengthBytes += 1;
       if (this.#length > this.#limit) return `a packet of more than ${this.#limit} bytes`;
       if (byte < 0x80) {
+        if (this.#type === UNSUBSCRIBE && this.#length < LEAST_UNSUBSCRIBE) return 'an UNSUBSCRIBE without a filter';
         this.#left = this.#length;
         this.#lengthBytes = -1;
         this.#first = false;

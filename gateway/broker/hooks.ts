@@ -162,7 +162,9 @@ function strangerFault(principal: MqttPrincipal | null, { id }: Client, { will }
 }
 
 /** Protocol versions other than 3.1 and 3.1.1 are refused by Aedes itself (return code 1). */
-function faultOf({ clientId, clean, keepalive, will }: ConnectPacket, failing: boolean): Refusal | null {
+function faultOf({ clientId, clean, keepalive, will, username, password }: ConnectPacket, failing: boolean): Refusal | null {
+  // [MQTT-3.1.2-22]
+  if (password !== undefined && username === undefined) return { code: 4, reason: 'malformed' };
   // [MQTT-3.1.3-8]: without an id of its own a client cannot have a session to come back to.
   if (clientId.length > MAX_CLIENT_ID || UNPRINTABLE.test(clientId) || (clientId === '' && clean === false)) return { code: 2, reason: 'client-id' };
   if (keepalive === undefined || keepalive === 0 || keepalive > MAX_KEEPALIVE) return { code: 5, reason: 'keepalive' };
