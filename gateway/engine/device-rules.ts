@@ -4,6 +4,7 @@ import type { DeviceIs, Verdict } from '../model/state.ts';
 import type { LinkId } from '../model/ids.ts';
 import type { LadderFacts, Rung } from './alert-book.ts';
 import { isBlind, isolatedInFront, type Context } from './context.ts';
+import { note } from './gap-ledger.ts';
 import { noteTransition, settle } from './flapping.ts';
 import { expireLife, heardLife, nextLifeDeadline, offlineLife, renewLife } from './liveness.ts';
 import type { DeviceState } from './subjects.ts';
@@ -13,6 +14,7 @@ import { deviceEvidence } from './show-evidence.ts';
 export function hearDevice(context: Context, state: DeviceState, via: LinkId | null, now: Instant): boolean {
   const recover = state.is === 'unreachable' ? 1 : state.device.timing.recover;
   const changed = heardLife(state.life, now, state.device.timing, recover) !== null;
+  note(state.ledger, 'received', now.wall);
   state.via = via;
   state.offlineBy = null;
   armDevice(context, state);

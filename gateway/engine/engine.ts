@@ -18,6 +18,7 @@ import type { Change, StepResult } from './effect.ts';
 import type { DeviceHeard, EngineInput } from './input.ts';
 import { armLink, expireLink, hearLink, measureLink, refreshLink, reportLink, settleLink } from './link-rules.ts';
 import { armStale, expireMetrics } from './freshness-rules.ts';
+import { note } from './gap-ledger.ts';
 import { Groups } from './groups.ts';
 import { Outbox } from './outbox.ts';
 import { confirmMains, judgeArea } from './power-rules.ts';
@@ -88,6 +89,11 @@ export class Engine {
     if (input.type !== 'stood-still') this.#expire(now);
     switch (input.type) {
       case 'device-heard': this.#hear(input, now); break;
+      case 'device-repeated': {
+        const device = context.devices.get(input.device);
+        if (device !== undefined) note(device.ledger, 'duplicate', now.wall);
+        break;
+      }
       case 'link-heard': {
         const link = context.links.get(input.link);
         if (link !== undefined) {

@@ -14,6 +14,11 @@ export interface DeviceHeard {
   readonly activeLink: LinkId | null;
   readonly links: ReadonlyMap<LinkId, LinkReport>;
 }
+/** A heartbeat that was here before. It proved its sender alive all the same. */
+export interface DeviceRepeated {
+  readonly type: 'device-repeated';
+  readonly device: DeviceId;
+}
 export interface LinkHeard {
   readonly type: 'link-heard';
   readonly link: LinkId;
@@ -103,5 +108,5 @@ export interface Stopping { readonly type: 'stopping' }
 export interface Tick { readonly type: 'tick' }
 
 export type EngineInput =
-  | DeviceHeard | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
+  | DeviceHeard | DeviceRepeated | LinkHeard | DeviceStatus | DeviceMeasured | LinkMeasured
   | StoodStill | ClockStepped | Reloaded | StoreTrouble | ConditionChanged | Noted | ReferenceChecked | SelfChecked | Stopping | Tick;

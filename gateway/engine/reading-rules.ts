@@ -6,6 +6,7 @@ import { wallTime, type Instant, type WallTime } from '../model/time.ts';
 import type { Context } from './context.ts';
 import { isLarge, isLate, takeDeviceTime } from './device-clock.ts';
 import { deviceFacts } from './device-rules.ts';
+import { note } from './gap-ledger.ts';
 import { learnCadence, takeFreshness } from './freshness-rules.ts';
 import type { DeviceMeasured, Reading } from './input.ts';
 import { takePower } from './power-rules.ts';
@@ -21,6 +22,8 @@ export function measureDevice(context: Context, state: DeviceState, input: Devic
   state.position = input.position;
   state.missing = input.missing;
   takeClock(context, state, input, now);
+  const [first] = input.readings;
+  if (first !== undefined && isLate(correct(state, first, input.receivedAt).observedAt, input.receivedAt, state.device.timing.interval)) note(state.ledger, 'late', now.wall);
   for (const reading of input.readings) takeOne(context, state, correct(state, reading, input.receivedAt), input.receivedAt, now);
   return true;
 }

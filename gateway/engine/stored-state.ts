@@ -4,6 +4,7 @@ import type { DeviceIs, Liveness, PathState, Verdict } from '../model/state.ts';
 import type { LinkId } from '../model/ids.ts';
 import type { Instant, MonoTime, WallTime } from '../model/time.ts';
 import type { DeviceClock } from './device-clock.ts';
+import type { GapLedger } from './gap-ledger.ts';
 import type { HealthState } from './link-health.ts';
 import { renewLife, type Life, type LifeTiming } from './liveness.ts';
 import type { DeviceState, LinkState, MetricState, SiteState } from './subjects.ts';
@@ -11,7 +12,7 @@ import type { DeviceState, LinkState, MetricState, SiteState } from './subjects.
 interface StoredLife { is: Liveness; since: WallTime; lastHeard: WallTime | null; countFrom: MonoTime; downAt: MonoTime }
 interface StoredDevice {
   life: StoredLife; is: DeviceIs; since: WallTime; verdict: Verdict; behind: string | null; via: LinkId | null; flapping: { is: boolean; at: MonoTime[] };
-  metrics: [string, MetricState][]; position: number; clock?: DeviceClock;
+  metrics: [string, MetricState][]; position: number; clock?: DeviceClock; ledger?: GapLedger;
 }
 interface StoredLink {
   life: StoredLife; is: Liveness; since: WallTime; verdict: Verdict; flapping: { is: boolean; at: MonoTime[] };
@@ -42,8 +43,8 @@ function restoreLife(life: Life, stored: StoredLife, now: Instant, timing: LifeT
 }
 
 export function storeDevice(state: DeviceState): StateRow {
-  const { life, is, since, verdict, behind, via, flapping, metrics, position, clock } = state;
-  const stored: StoredDevice = { life: storeLife(life), is, since, verdict, behind, via, flapping, metrics: [...metrics], position, clock };
+  const { life, is, since, verdict, behind, via, flapping, metrics, position, clock, ledger } = state;
+  const stored: StoredDevice = { life: storeLife(life), is, since, verdict, behind, via, flapping, metrics: [...metrics], position, clock, ledger };
   return { key: `device/${state.device.id}`, json: JSON.stringify(stored) };
 }
 export function restoreDevice(state: DeviceState, json: string, now: Instant, renew: boolean): void {
@@ -58,6 +59,7 @@ export function restoreDevice(state: DeviceState, json: string, now: Instant, re
   for (const [name, metric] of stored.metrics) state.metrics.set(name, metric);
   state.position = stored.position;
   Object.assign(state.clock, stored.clock);
+  state.ledger = stored.ledger ?? state.ledger;
 }
 
 export function storeLink(state: LinkState): StateRow {

@@ -6,6 +6,7 @@ import type { Instant, MonoTime, WallTime } from '../model/time.ts';
 import { timer, type Timer } from './deadlines.ts';
 import { beginClock, type DeviceClock } from './device-clock.ts';
 import { beginFlapping, type Flapping } from './flapping.ts';
+import { beginLedger, type GapLedger } from './gap-ledger.ts';
 import { beginHealth, type HealthState } from './link-health.ts';
 import type { ReportEvidence } from './link-evidence.ts';
 import { beginLife, type Life } from './liveness.ts';
@@ -51,6 +52,7 @@ export interface DeviceState {
   /** Spool position of the last record whose readings are reflected here. */
   position: number;
   readonly clock: DeviceClock;
+  ledger: GapLedger;
   readonly lifeTimer: Timer;
   readonly flappingTimer: Timer;
   readonly staleTimer: Timer;
@@ -101,7 +103,7 @@ export interface MainsLoss {
 export function beginDevice(device: Device, now: Instant): DeviceState {
   return {
     device, life: beginLife(now, device.timing), flapping: beginFlapping(), is: 'unknown', since: now.wall, verdict: null, behind: null, via: null, offlineBy: null,
-    metrics: new Map(), missing: [], position: 0, clock: beginClock(), staleTimer: timer('device-stale', device.id), lifeTimer: timer('device-life', device.id), flappingTimer: timer('device-flapping', device.id),
+    metrics: new Map(), missing: [], position: 0, clock: beginClock(), ledger: beginLedger(now.wall), staleTimer: timer('device-stale', device.id), lifeTimer: timer('device-life', device.id), flappingTimer: timer('device-flapping', device.id),
   };
 }
 export function beginLink(link: Link, now: Instant): LinkState {

@@ -151,6 +151,7 @@ class CommittingDoor implements Door {
       const window = target.seen.window(heartbeat.boot, seq);
       if (window.has(seq)) {
         this.#counters.duplicates += 1;
+        if (target.kind === 'd') this.#options.inbox.post({ type: 'device-repeated', device: target.id });
         // In order behind the original, which may be waiting for its commit.
         return this.#group.wait({ done, verdict: DUPLICATE, target: null, heartbeat: null, receivedAt, mark });
       }

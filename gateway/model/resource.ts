@@ -52,6 +52,14 @@ export interface LinkResource {
   };
   readonly metrics: Readonly<Record<string, MetricResource>>;
 }
+/** One hour of a device: what should have come, and what did. */
+export interface GapResource {
+  readonly hour: number;
+  readonly expected: number;
+  readonly received: number;
+  readonly late: number;
+  readonly duplicate: number;
+}
 export interface PathResource {
   readonly site: string;
   readonly is: PathIs;

@@ -6,6 +6,7 @@ import type { AlertResource, DeviceResource, LinkResource, PathResource, SiteRes
 import type { Bilingual } from '../model/text.ts';
 import { unitOf } from '../model/metrics.ts';
 import type { Engine } from '../engine/engine.ts';
+import { gaps } from '../engine/gap-ledger.ts';
 import { levelsOf } from '../engine/reading-rules.ts';
 import { excess } from '../engine/thresholds.ts';
 import { alertResource, deviceResource, linkResource, pathResource, siteResource } from './resources.ts';
@@ -36,6 +37,7 @@ export function situationOf({ engine, clock, impaired }: SituationOptions): Situ
     device: (id) => map(engine.devices.get(id), deviceResource),
     path: (id) => map(engine.sites.get(id)?.path ?? undefined, pathResource),
     alert: (id) => map(engine.alert(id), alertResource),
+    gaps: (id) => map(engine.devices.get(id), ({ ledger, device }) => gaps(ledger, device.timing.interval, clock.now().wall)),
     summary: () => summarise(engine, clock.now().wall, impaired()),
   };
   return situation;

@@ -1,5 +1,6 @@
 /** Readings that come late, from a wrong clock, no longer, or always the same. */
 import { describe, expect, it } from 'vitest';
+import { gaps } from '../../gateway/engine/gap-ledger.ts';
 import { minutes } from '../../gateway/model/time.ts';
 import { city, level } from '../support/city.ts';
 import { EngineRun } from '../support/engine-run.ts';
@@ -106,5 +107,26 @@ describe('a metric that must move', () => {
 
   it('may stand still under the ice', () => {
     expect(open(flow(inWinter(new EngineRun(arrangement)), 7_200, () => 78.2), 'sensor-stuck')).toBe(false);
+  });
+});
+
+describe('the gap ledger', () => {
+  it('says for each hour what should have come and what did, also for hours in which nothing came', () => {
+    const run = new EngineRun(arrangement);
+    const hour = 3_600;
+    flow(run, hour, wave);
+    run.keep(3 * hour, ['fibre']);
+    run.device('gauge').reading('gauge', 'water_level_m', 78, { ago: 1_800 }).input({ type: 'device-repeated', device: 'gauge' as never });
+    const device = run.engine.devices.get('gauge')!;
+    const hours = gaps(device.ledger, device.device.timing.interval, run.now().wall);
+    const sum = (of: 'expected' | 'received' | 'late' | 'duplicate'): number => hours.reduce((total, each) => total + each[of], 0);
+    expect([sum('received'), sum('late'), sum('duplicate')]).toEqual([62, 1, 1]);
+    // Three hours at one a minute; each hour rounds down.
+    expect(sum('expected')).toBeGreaterThanOrEqual(177);
+    expect(sum('expected')).toBeLessThanOrEqual(180);
+    expect(hours.filter((each) => each.expected >= 59 && each.received === 0).length).toBeGreaterThanOrEqual(1);
+    run.save().crash(arrangement, 3_600);
+    const after = run.engine.devices.get('gauge')!;
+    expect(gaps(after.ledger, after.device.timing.interval, run.now().wall).reduce((total, each) => total + each.received, 0)).toBe(62);
   });
 });

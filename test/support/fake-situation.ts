@@ -93,6 +93,7 @@ export class FakeSituation implements Situation {
   path(site: string): PathResource | undefined { return this.pathMap.get(site); }
   alert(id: string): AlertResource | undefined { return this.alertMap.get(id); }
 
+  gaps(id: string): readonly { hour: number; expected: number; received: number; late: number; duplicate: number }[] | undefined { return this.deviceMap.has(id) ? [{ hour: 0, expected: 60, received: 58, late: 1, duplicate: 2 }] : undefined; }
   summary(): Summary {
     const where = (test: (path: PathResource) => boolean): string[] => this.paths().filter(test).map((path) => path.site);
     const open = this.alerts('open');

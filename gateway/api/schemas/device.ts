@@ -1,4 +1,4 @@
-import type { DeviceResource } from '../../model/resource.ts';
+import type { DeviceResource, GapResource } from '../../model/resource.ts';
 import { evidenceSchema, bilingualSchema, metricSchema, verdictSchema } from './parts.ts';
 import { count, epochMs, flag, id, list, named, nullable, object, record, ref, word, type NamedSchema } from './schema.ts';
 
@@ -22,3 +22,8 @@ export const deviceSchema: NamedSchema<DeviceResource> = named('Device', object<
   }, 'Liveness and what it rests on'),
   metrics: record(ref(metricSchema), 'By metric name'),
 }, 'A device and how it is'));
+
+export const gapSchema: NamedSchema<GapResource> = named('GapHour', object<GapResource>({
+  hour: epochMs('Begin of the hour'), expected: count('Heartbeats that the interval lets expect'), received: count('Heartbeats that came'),
+  late: count('Of those, the ones whose readings waited on their way'), duplicate: count('Heartbeats that had been here before'),
+}, 'One hour of a device'));

@@ -1,5 +1,5 @@
 /** What the API, the page and the broker may read of the situation. Implemented by views/ over the engine. */
-import type { AlertResource, DeviceResource, LinkResource, PathResource, SiteResource, Summary } from '../resource.ts';
+import type { AlertResource, DeviceResource, GapResource, LinkResource, PathResource, SiteResource, Summary } from '../resource.ts';
 
 export interface Situation {
   sites(): readonly SiteResource[];
@@ -13,6 +13,8 @@ export interface Situation {
   device(id: string): DeviceResource | undefined;
   path(site: string): PathResource | undefined;
   alert(id: string): AlertResource | undefined;
+  /** The last two days of a device, hour by hour, oldest first. */
+  gaps(device: string): readonly GapResource[] | undefined;
   summary(): Summary;
 }
 
