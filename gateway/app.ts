@@ -3,9 +3,7 @@
  * Stops in the reverse order, so that what was acknowledged is committed, and what was committed is kept.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { CredentialBook } from './access/credential-book.ts';
 import { credentialText } from './access/credential-text.ts';
@@ -20,7 +18,8 @@ import type { Arrangement } from './arrangement/arrangement.ts';
 import type { GatewayConfig } from './arrangement/gateway-config.ts';
 import type { LoadResult } from './arrangement/load-arrangement.ts';
 import { printProblem } from './arrangement/problem.ts';
-import { openBroker, type TlsListener } from './broker/broker.ts';
+import { openBroker } from './broker/broker.ts';
+import { readTls } from './broker/tls-files.ts';
 import { Engine } from './engine/engine.ts';
 import type { GatewayCondition } from './engine/input.ts';
 import { readEngineRow } from './engine/stored-state.ts';
@@ -36,6 +35,7 @@ import type { Journal, JournalStatus } from './model/ports/journal.ts';
 import type { Log } from './model/ports/log.ts';
 import type { Bilingual } from './model/text.ts';
 import { minutes, millis, monoTime, wallTime, type Millis, type WallTime } from './model/time.ts';
+import { watchCertificate } from './runtime/certificate-watch.ts';
 import { Drain } from './runtime/drain.ts';
 import { PointFeed } from './runtime/point-feed.ts';
 import { probeReferences } from './runtime/reference-probe.ts';
@@ -103,7 +103,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   const { config, clock, log } = options;
   const rows = await journal.loadState();
   const retention = config.history.influx === null ? config.history.retention : NEAR_RETENTION;
-  const embedded = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention, clock, log }));
+  const embedded = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention, averages: config.history.averages, clock, log }));
   const status = await journal.status();
   const runtimeBase = millis(readEngineRow(rows).runtimeMs);
 
@@ -176,6 +176,8 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   // From the bottom up: the broker stops taking, the runner stores what it knows, the drain ends its batch.
   for (const drain of drains) stack.defer(() => drain.stop());
   stack.defer(async () => points?.stop());
+  let tlsInForce = config.mqtt.tls === null ? null : readTls(config)?.cert ?? null;
+  stack.use(watchCertificate({ certificate: () => tlsInForce, clock, expiring: (because) => { runner.post({ type: 'condition-changed', condition: 'certificate-expiry', because }); } }));
   stack.use(probeReferences({ arrangement: () => engine.arrangement, inbox: runner, clock }));
   stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); },
     relieved: () => { runner.post({ type: 'condition-changed', condition: 'data-dropped', because: null }); },
@@ -265,6 +267,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
       try {
         const tls = readTls(config);
         if (tls !== null) broker.renewTls(tls);
+        tlsInForce = tls?.cert ?? null;
       } catch (error) {
         return { type: 'kept', problems: [(error as Error).message] };
       }
@@ -278,25 +281,6 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
 /** What points are tagged with, as the arrangement in force says it. */
 function factsOf(arrangement: () => Arrangement): SubjectFacts {
   return { device: (id) => arrangement().devices.get(id as DeviceId), link: (id) => arrangement().links.get(id as LinkId) };
-}
-
-/** Throws with one sentence that names the key of gateway.yaml and the file. */
-function readTls({ mqtt: { tls } }: GatewayConfig): TlsListener | null {
-  if (tls === null) return null;
-  const read = (key: string, file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new Error(`mqtt.tls.${key} names ${file}, which cannot be read: ${(error as Error).message}`, { cause: error });
-    }
-  };
-  const files = { cert: read('cert', tls.cert), key: read('key', tls.key), clientCa: tls.clientCa === null ? null : read('clientCa', tls.clientCa) };
-  try {
-    createSecureContext({ cert: files.cert, key: files.key });
-  } catch (error) {
-    throw new Error(`mqtt.tls.cert ${tls.cert} and mqtt.tls.key ${tls.key} do not belong together or are no PEM: ${(error as Error).message}`, { cause: error });
-  }
-  return { host: tls.host, port: tls.port, ...files };
 }
 
 const sinceOf = (json: string | null | undefined): WallTime | null => (json == null ? null : wallTime(Number(json)));

@@ -18,7 +18,7 @@ const zh = {
   kind: {
     'link-down': '链路中断', 'link-degraded': '链路质量劣化', 'link-flapping': '链路闪断', 'device-down': '设备离线', 'device-flapping': '设备闪断',
     'carrier-outage': '运营商大面积中断', 'access-blind': '中心出口不通', 'shared-cause': '同因多链路中断', 'mains-lost': '市电中断', 'battery-low': '电池将尽', 'area-power': '大面积停电',
-    'gateway-blind': '监视失效', 'data-dropped': '数据丢弃', 'clock-skew': '时钟偏差', 'sensor-stale': '数据过期', 'sensor-stuck': '数据不变',
+    'gateway-blind': '监视失效', 'data-dropped': '数据丢弃', 'certificate-expiry': '证书到期', 'clock-skew': '时钟偏差', 'sensor-stale': '数据过期', 'sensor-stuck': '数据不变',
     'site-unprotected': '站点无备用', 'site-failover': '站点已切备用', 'site-isolated': '站点失联(通信全断)', 'failover-stuck': '应切未切', 'site-dark': '站点全部失联',
     threshold: '超限', 'sensor-suspect': '数据存疑', 'spool-filling': '暂存将满', 'store-unreachable': '存储不可用',
   },
@@ -58,7 +58,7 @@ const en = {
   kind: {
     'link-down': 'Link down', 'link-degraded': 'Link degraded', 'link-flapping': 'Link flapping', 'device-down': 'Device down', 'device-flapping': 'Device flapping',
     'carrier-outage': 'Carrier outage', 'access-blind': 'Centre does not reach the carrier', 'shared-cause': 'Shared cause', 'mains-lost': 'Mains lost', 'battery-low': 'Battery low', 'area-power': 'Area without power',
-    'gateway-blind': 'Gateway blind', 'data-dropped': 'Data dropped', 'clock-skew': 'Clock wrong', 'sensor-stale': 'Data stale', 'sensor-stuck': 'Data stuck',
+    'gateway-blind': 'Gateway blind', 'data-dropped': 'Data dropped', 'certificate-expiry': 'Certificate expires', 'clock-skew': 'Clock wrong', 'sensor-stale': 'Data stale', 'sensor-stuck': 'Data stuck',
     'site-unprotected': 'Site unprotected', 'site-failover': 'Site on backup', 'site-isolated': 'Site isolated', 'failover-stuck': 'Failover stuck', 'site-dark': 'Site dark',
     threshold: 'Level exceeded', 'sensor-suspect': 'Sensor suspect', 'spool-filling': 'Spool filling', 'store-unreachable': 'Store unreachable',
   },

@@ -34,7 +34,7 @@ export const gatewaySchema = {
     history: {
       type: 'object', additionalProperties: false,
       properties: {
-        retention: durationSchema as typeof durationSchema,
+        retention: durationSchema as typeof durationSchema, averages: durationSchema as typeof durationSchema,
         influx: {
           type: 'object', additionalProperties: false, required: ['url'], description: 'Points go to this InfluxDB; the embedded history keeps the last 48 h',
           properties: {
@@ -75,7 +75,7 @@ export interface GatewayConfig {
   readonly dataDir: string;
   readonly mqtt: { readonly host: string; readonly port: number; readonly anonymousLoopback: boolean; readonly ratePerClient: number; readonly tls: TlsConfig | null };
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
-  readonly history: { readonly retention: Millis; readonly influx: InfluxConfig | null };
+  readonly history: { readonly retention: Millis; readonly averages: Millis; readonly influx: InfluxConfig | null };
   readonly journal: { readonly maxBytes: number; readonly whenFull: 'refuse' | 'thin'; readonly reserveBytes: number; readonly quarantineMaxRows: number; readonly quarantineMaxBytes: number };
 }
 export type ConfigResult =
@@ -93,7 +93,7 @@ const VARIABLES: readonly { readonly name: string; readonly path: Path; readonly
   { name: 'LIANQIN_MQTT_TLS_KEY', path: ['mqtt', 'tls', 'key'], type: 'text' }, { name: 'LIANQIN_MQTT_TLS_CLIENT_CA', path: ['mqtt', 'tls', 'clientCa'], type: 'text' },
   { name: 'LIANQIN_MQTT_ANONYMOUS_LOOPBACK', path: ['mqtt', 'anonymousLoopback'], type: 'boolean' }, { name: 'LIANQIN_HTTP_HOST', path: ['http', 'host'], type: 'text' },
   { name: 'LIANQIN_HTTP_PORT', path: ['http', 'port'], type: 'number' }, { name: 'LIANQIN_HTTP_PUBLIC_URL', path: ['http', 'publicUrl'], type: 'text' },
-  { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_URL', path: ['history', 'influx', 'url'], type: 'text' },
+  { name: 'LIANQIN_HISTORY_AVERAGES', path: ['history', 'averages'], type: 'text' }, { name: 'LIANQIN_HISTORY_RETENTION', path: ['history', 'retention'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_URL', path: ['history', 'influx', 'url'], type: 'text' },
   { name: 'LIANQIN_HISTORY_INFLUX_DATABASE', path: ['history', 'influx', 'database'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_USERNAME', path: ['history', 'influx', 'username'], type: 'text' },
   { name: 'LIANQIN_HISTORY_INFLUX_PASSWORD', path: ['history', 'influx', 'password'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_READ_USERNAME', path: ['history', 'influx', 'readUsername'], type: 'text' },
   { name: 'LIANQIN_HISTORY_INFLUX_READ_PASSWORD', path: ['history', 'influx', 'readPassword'], type: 'text' }, { name: 'LIANQIN_HISTORY_INFLUX_ADMIN_USERNAME', path: ['history', 'influx', 'adminUsername'], type: 'text' },
@@ -134,7 +134,7 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
       ratePerClient: document.mqtt?.ratePerClient ?? 2_000, tls: tlsConfig(document.mqtt?.tls, absolute),
     },
     http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
-    history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), influx: influxConfig(document.history?.influx) },
+    history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), averages: parseDuration(document.history?.averages ?? '400d') ?? millis(34_560_000_000), influx: influxConfig(document.history?.influx) },
     journal: {
       maxBytes: document.journal?.maxBytes ?? 2_147_483_648, whenFull: document.journal?.whenFull ?? 'refuse', reserveBytes: document.journal?.reserveBytes ?? 16_777_216, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
     },

@@ -8,6 +8,7 @@ import type { ConditionChanged, GatewayCondition } from './input.ts';
 const NAMES: Readonly<Record<GatewayCondition, Bilingual>> = {
   'store-unreachable': { zh: '历史库InfluxDB', en: 'the InfluxDB history' },
   'spool-filling': { zh: '待写队列', en: 'the spool' },
+  'certificate-expiry': { zh: 'TLS证书', en: 'the TLS certificate' },
   'data-dropped': { zh: '数据丢弃', en: 'dropping of data' },
 };
 

@@ -76,7 +76,7 @@ export interface StoreTrouble {
   readonly because: string;
 }
 /** Something of the gateway itself that a person must know, and that ends when it is over. */
-export const GATEWAY_CONDITIONS = ['store-unreachable', 'spool-filling', 'data-dropped'] as const;
+export const GATEWAY_CONDITIONS = ['store-unreachable', 'spool-filling', 'data-dropped', 'certificate-expiry'] as const;
 export type GatewayCondition = (typeof GATEWAY_CONDITIONS)[number];
 export interface ConditionChanged {
   readonly type: 'condition-changed';

@@ -9,7 +9,7 @@ export const ALERT_KINDS = [
   'link-down', 'link-degraded', 'link-flapping', 'device-down', 'device-flapping',
   'site-unprotected', 'site-failover', 'site-isolated', 'failover-stuck', 'site-dark',
   'carrier-outage', 'access-blind', 'shared-cause', 'mains-lost', 'battery-low', 'area-power', 'gateway-blind', 'clock-skew', 'sensor-stale', 'sensor-stuck',
-  'threshold', 'sensor-suspect', 'spool-filling', 'store-unreachable', 'data-dropped',
+  'threshold', 'sensor-suspect', 'spool-filling', 'store-unreachable', 'data-dropped', 'certificate-expiry',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 /** How urgently somebody is told, nothing else. */

@@ -17,8 +17,10 @@ const SETTLE_EVERY: Millis = seconds(5);
 export interface EmbeddedHistoryOptions {
   /** An existing folder, locked by the journal. */
   readonly dataDir: string;
-  /** Points older than this are no longer shown, whether they are pruned already or not. */
+  /** Points older than this are folded into averages. */
   readonly retention: Millis;
+  /** How long five-minute averages are kept of what is older than the retention. */
+  readonly averages: Millis;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,7 +63,7 @@ class EmbeddedHistory implements HistoryStore {
   }
 
   query(query: HistoryQuery): Promise<HistorySeries> {
-    const kept = this.#options.clock.now().wall - this.#options.retention;
+    const kept = this.#options.clock.now().wall - Math.max(this.#options.retention, this.#options.averages);
     return this.#line.ask('query', query.from >= kept ? query : { ...query, from: wallTime(kept) });
   }
 
@@ -70,7 +72,7 @@ class EmbeddedHistory implements HistoryStore {
   }
 
   prune(before: WallTime): Promise<number> {
-    return this.#line.ask('prune', before);
+    return this.#line.ask('prune', { before, meansBefore: this.#options.clock.now().wall - Math.max(this.#options.retention, this.#options.averages) });
   }
 
   status(): Promise<HistoryStatus> {

@@ -12,7 +12,7 @@ export type HistoryCalls = {
   write: { readonly ask: readonly SpoolGroup[]; readonly answer: WriteOutcome };
   query: { readonly ask: HistoryQuery; readonly answer: HistorySeries };
   metrics: { readonly ask: HistoryQuery['subject']; readonly answer: readonly string[] };
-  prune: { readonly ask: number; readonly answer: number };
+  prune: { readonly ask: { readonly before: number; readonly meansBefore: number }; readonly answer: number };
   /** Brings what is written onto the disk, and the durable position forward. */
   settle: { readonly ask: null; readonly answer: null };
   status: { readonly ask: null; readonly answer: HistoryStatus };

@@ -8,14 +8,15 @@ import type { HistoryQuery, HistorySeries, HistoryStatus, WriteOutcome } from '.
 import type { SpoolGroup } from '../model/ports/journal.ts';
 import { decodeRecords, type SpoolRecord } from '../model/spool-record.ts';
 import { wallTime } from '../model/time.ts';
+import { MEAN_SCHEMA, MeanTable, meanStart, type Mean } from './mean-table.ts';
 import { POINT_SCHEMA, PointTable } from './point-table.ts';
 import { pointsOf } from './record-points.ts';
 import { SERIES_SCHEMA, SeriesTable } from './series-table.ts';
 import { checkpoint, closeQuietly, closeSqliteFile, isStorageFault, openSqliteFile, sqliteFault } from './sqlite-file.ts';
 
-const SCHEMA = `${SERIES_SCHEMA}; ${POINT_SCHEMA};
+const SCHEMA = `${SERIES_SCHEMA}; ${POINT_SCHEMA}; ${MEAN_SCHEMA};
   CREATE TABLE totals(position INTEGER NOT NULL, points INTEGER NOT NULL, heartbeats INTEGER NOT NULL); INSERT INTO totals VALUES (0, 0, 0)`;
-const VERSION = 1;
+const VERSION = 2;
 const PAGE_SIZE = 4_096;
 /** 16 MB: where SQLite checkpoints by itself. */
 const WAL_PAGES = 4_096;
@@ -35,6 +36,7 @@ interface Totals {
 interface Tables {
   readonly series: SeriesTable;
   readonly points: PointTable;
+  readonly means: MeanTable;
   readonly putTotals: StatementSync;
 }
 /** Where a prune stands: the series that it has finished. */
@@ -119,18 +121,25 @@ export class HistoryFile {
 
   query({ subject, metric, from, to, step, limit }: HistoryQuery): Generator<undefined, HistorySeries> {
     const series = this.#tables.series.find(subject.type, subject.id, metric) ?? -1;
-    const range = { series, from, to, limit };
-    return step === null ? this.#tables.points.raw(range) : this.#tables.points.averages(range, step);
+    const { means, points } = this.#tables;
+    const border = means.end(series);
+    const recent = { series, from: Math.max(from, border), to, limit };
+    const own = step === null ? points.raw(recent) : points.averages(recent, step);
+    return from >= border ? own : afterMeans(means.read(series, meanStart(from), Math.min(to, border), limit + 1), own, step, limit);
   }
 
   metrics({ type, id }: HistoryQuery['subject']): readonly string[] {
     return this.#tables.series.metrics(type, id);
   }
 
-  /** One slice of deleting points before `before`, in the series after `doneSeries`. A series that is left without points goes as well. */
-  pruneSlice(before: number, doneSeries: number): PruneStep {
+  /**
+   * One slice of folding points before `before` into five-minute sums, and of deleting sums before `meansBefore`, in the series after `doneSeries`.
+   * A series that is left without either goes as well.
+   */
+  pruneSlice(before: number, meansBefore: number, doneSeries: number): PruneStep {
     this.#reopenIfBroken();
-    const { series, points } = this.#tables;
+    const { series, points, means } = this.#tables;
+    const end = meanStart(before);
     const draft = { ...this.#totals };
     let done = doneSeries;
     let finished = false;
@@ -139,15 +148,19 @@ export class HistoryFile {
       const ids = series.after(done, SERIES_AT_ONCE);
       finished = ids.length === 0;
       for (const id of ids) {
-        const { removed, more, empty } = points.deleteSome(id, before);
-        draft.points -= removed;
-        if (empty) series.drop(id);
+        const part = points.firstPart(id, end);
+        if (part !== null) {
+          means.fold(id, part.end);
+          draft.points -= points.deleteBefore(id, part.end);
+        }
+        means.deleteBefore(id, meansBefore);
+        const more = part?.more === true;
+        if (!more && points.isEmpty(id) && means.isEmpty(id)) series.drop(id);
         if (!more) done = id;
         if (more || this.#totals.points - draft.points >= PRUNE_SLICE) break;
       }
       const removed = this.#totals.points - draft.points;
-      if (removed > 0) this.#commit(draft);
-      else this.#database.exec('ROLLBACK');
+      this.#commit(draft);
       if (removed > 0) this.#oldest = undefined;
       return { removed, doneSeries: done, finished };
     } catch (error) {
@@ -227,13 +240,30 @@ export class HistoryFile {
   }
 }
 
+/** Means, each as one point of its own step or joined to those of `step`, and behind them the points. */
+function* afterMeans(means: readonly Mean[], recent: Generator<undefined, HistorySeries>, step: number | null, limit: number): Generator<undefined, HistorySeries> {
+  const sums = new Map<number, { total: number; count: number }>();
+  for (const { at, total, count } of means) {
+    const bucket = step === null ? at : at - (at % step);
+    const sum = sums.get(bucket) ?? { total: 0, count: 0 };
+    sum.total += total;
+    sum.count += count;
+    sums.set(bucket, sum);
+  }
+  const own = yield* recent;
+  const points = [...[...sums].map(([at, { total, count }]) => [wallTime(at), total / count] as const), ...own.points];
+  // Of the step that the border lies in, what was folded is shown; the points have no counts to weigh them by.
+  const joined = points.filter(([at], index) => points[index - 1]?.[0] !== at);
+  return { points: joined.slice(0, limit), truncated: own.truncated || joined.length > limit };
+}
+
 function openHistoryFile(path: string, onUnclean: () => void): DatabaseSync {
   return openSqliteFile({ path, synchronous: 'NORMAL', pageSize: PAGE_SIZE, walPages: WAL_PAGES, cacheKib: CACHE_KIB, schema: SCHEMA, version: VERSION, onUnclean });
 }
 
 function tablesOf(database: DatabaseSync): Tables {
   return {
-    series: new SeriesTable(database), points: new PointTable(database),
+    series: new SeriesTable(database), points: new PointTable(database), means: new MeanTable(database),
     putTotals: database.prepare('UPDATE totals SET position = ?, points = ?, heartbeats = ?'),
   };
 }

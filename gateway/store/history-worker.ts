@@ -32,7 +32,7 @@ async function answerTo({ name, ask }: Question): Promise<unknown> {
     case 'write': return inTurn(() => inSlices(opened().write(ask as readonly SpoolGroup[])));
     case 'query': return inSlices(opened().query(ask as HistoryQuery));
     case 'metrics': return opened().metrics(ask as HistoryQuery['subject']);
-    case 'prune': return prune(ask as number);
+    case 'prune': return prune(ask as HistoryCalls['prune']['ask']);
     case 'settle': return inTurn(() => { opened().settle(); return null; });
     case 'status': return opened().status();
     case 'close': return inTurn(() => { file?.close(); return null; });
@@ -56,11 +56,11 @@ function opened(): HistoryFile {
 }
 
 /** Each slice takes its own turn, so that a batch of points waits for one slice at most. */
-async function prune(before: number): Promise<number> {
+async function prune({ before, meansBefore }: HistoryCalls['prune']['ask']): Promise<number> {
   let total = 0;
   let doneSeries = 0;
   for (;;) {
-    const step = await inTurn(() => opened().pruneSlice(before, doneSeries));
+    const step = await inTurn(() => opened().pruneSlice(before, meansBefore, doneSeries));
     total += step.removed;
     doneSeries = step.doneSeries;
     if (step.finished) return total;

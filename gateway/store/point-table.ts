@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { HistorySeries } from '../model/ports/history-store.ts';
 import { wallTime, type WallTime } from '../model/time.ts';
+import { MEAN_MS, meanStart } from './mean-table.ts';
 import type { Series } from './series-table.ts';
 
 export const POINT_SCHEMA = `
@@ -29,6 +30,7 @@ export class PointTable {
   readonly #buckets: StatementSync;
   readonly #delete: StatementSync;
   readonly #first: StatementSync;
+  readonly #last: StatementSync;
   readonly #oldest: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -38,8 +40,8 @@ export class PointTable {
     this.#raw = database.prepare('SELECT at, value FROM point WHERE series = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?');
     this.#buckets = database.prepare(`SELECT at - at % ?5 AS bucket, sum(value) FILTER (WHERE suspect IS NULL) AS total, count(*) FILTER (WHERE suspect IS NULL) AS count,
       count(*) AS rows, max(at) AS last FROM (SELECT at, value, suspect FROM point WHERE series = ?1 AND at >= ?2 AND at < ?3 ORDER BY at LIMIT ?4) GROUP BY bucket ORDER BY bucket`);
-    this.#delete = database.prepare(`DELETE FROM point WHERE series = ?1 AND at < ?2
-      AND at <= coalesce((SELECT at FROM point WHERE series = ?1 ORDER BY at LIMIT 1 OFFSET ${DELETE_ROWS - 1}), ?2)`);
+    this.#delete = database.prepare('DELETE FROM point WHERE series = ? AND at < ?');
+    this.#last = database.prepare(`SELECT at FROM point WHERE series = ? ORDER BY at LIMIT 1 OFFSET ${DELETE_ROWS - 1}`);
     this.#first = database.prepare('SELECT at FROM point WHERE series = ? ORDER BY at LIMIT 1');
     this.#oldest = database.prepare('SELECT min((SELECT min(at) FROM point WHERE series = series.id)) AS at FROM series');
   }
@@ -107,13 +109,17 @@ export class PointTable {
     }
   }
 
-  /** Deletes up to 5,000 of the oldest points before `before`; `more` if there may be others. */
-  deleteSome(series: number, before: number): { readonly removed: number; readonly more: boolean; readonly empty: boolean } {
+  /** Up to where about 5,000 of the oldest points before `before` reach, in whole five minutes; null where there are none. */
+  firstPart(series: number, before: number): { readonly end: number; readonly more: boolean } | null {
     const first = this.#first.get(series)?.['at'];
-    if (first == null || Number(first) >= before) return { removed: 0, more: false, empty: false };
-    const removed = Number(this.#delete.run(series, before).changes);
-    return { removed, more: removed === DELETE_ROWS, empty: this.#first.get(series) === undefined };
+    if (first == null || Number(first) >= before) return null;
+    const last = this.#last.get(series)?.['at'];
+    const end = last == null ? before : Math.min(before, Math.max(meanStart(Number(last)), meanStart(Number(first)) + MEAN_MS));
+    return { end, more: end < before };
   }
+  /** Deletes every point before `end`; returns how many. */
+  deleteBefore(series: number, end: number): number { return Number(this.#delete.run(series, end).changes); }
+  isEmpty(series: number): boolean { return this.#first.get(series) === undefined; }
 
   /** The time of the oldest point of all, or null. One seek per series. */
   oldest(): number | null {

@@ -11,7 +11,7 @@ const raw = { subject: radio, metric: 'water_level_m', from: wallTime(NOON - 86_
 
 let folder: ReturnType<typeof testFolder>;
 let history: HistoryStore;
-const open = (): Promise<HistoryStore> => openEmbeddedHistory({ dataDir: folder.path, retention: minutes(30 * 24 * 60), clock: new HandClock(NOON), log: new KeptLog() });
+const open = (): Promise<HistoryStore> => openEmbeddedHistory({ dataDir: folder.path, retention: minutes(30 * 24 * 60), averages: minutes(60 * 24 * 60), clock: new HandClock(NOON), log: new KeptLog() });
 beforeEach(async () => {
   folder = testFolder();
   history = await open();
@@ -67,20 +67,26 @@ describe('the embedded history', () => {
   });
 
   it('says when there is more than the limit, and does not show what is beyond the retention', async () => {
-    await history.write([spoolGroup(1, [level(1), level(2), level(3)]), spoolGroup(4, [level(9, { ts: NOON - 31 * 86_400_000 })])]);
+    await history.write([spoolGroup(1, [level(1), level(2), level(3)]), spoolGroup(4, [level(9, { ts: NOON - 61 * 86_400_000 })])]);
     expect(await history.query({ ...raw, limit: 2 })).toMatchObject({ truncated: true, points: [[NOON, 1], [NOON + 1_000, 2]] });
     const all = await history.query({ ...raw, from: wallTime(0) });
     expect(all.points.map(([, value]) => value)).toEqual([1, 2, 3]);
   });
 
-  it('removes what is older than asked for and nothing else', async () => {
-    await history.write([spoolGroup(1, Array.from({ length: 500 }, (_, index) => level(index)), { apart: 60_000 })]);
-    const removed = await history.prune(wallTime(NOON + 250 * 60_000));
-    // With each value its heartbeat.
-    expect(removed).toBe(500);
-    const { points } = await history.query({ ...raw });
-    expect(points[0]).toEqual([NOON + 250 * 60_000, 250]);
-    expect(points).toHaveLength(250);
+  it('folds what is older than asked for into five-minute averages, in whole five minutes, and nothing else', async () => {
+    const begin = NOON - (NOON % 300_000);
+    const values = Array.from({ length: 500 }, (_, index) => index);
+    await history.write([spoolGroup(1, [...values.map((value) => level(value)), '{"metrics":{"water_level_m":9999},"quality":{"water_level_m":"suspect"}}'], { at: begin, apart: 60_000 })]);
+    // With each value its heartbeat; the border lies in the middle of five minutes and moves to their begin.
+    expect(await history.prune(wallTime(begin + 252 * 60_000))).toBe(500);
+    const { points } = await history.query(raw);
+    expect(points.slice(0, 2)).toEqual([[begin, 2], [begin + 300_000, 7]]);
+    expect(points.slice(50, 52)).toEqual([[begin + 250 * 60_000, 250], [begin + 251 * 60_000, 251]]);
+    expect(points).toHaveLength(50 + 251);
+    const hours = await history.query({ ...raw, step: millis(3_600_000), from: wallTime(begin - (begin % 3_600_000)) });
+    const inHour = (at: number): number[] => values.filter((value) => begin + value * 60_000 >= at && begin + value * 60_000 < at + 3_600_000);
+    for (const [at, value] of hours.points.slice(0, 4)) expect(value).toBeCloseTo(inHour(at).reduce((sum, each) => sum + each, 0) / inHour(at).length, 6);
+    expect(await history.prune(wallTime(begin + 252 * 60_000))).toBe(0);
   });
 
   it('stores nothing for a metric that is missing, and keeps links apart from devices of the same id', async () => {

@@ -128,6 +128,19 @@ describe('others with a credential', () => {
   }, 30_000);
 });
 
+describe('a certificate that runs out', () => {
+  it('is said three weeks ahead, and no more once a new one was loaded', async () => {
+    // The one of the tests is good for a day.
+    await gateway.until<{ items: { kind: string; text: { en: string } }[] }>('/api/v1/alerts', ({ items }) => items.some(({ kind, text }) => kind === 'certificate-expiry' && /expires in [01] days/.test(text.en)));
+    const { cert, key } = ca.issue('gateway', 90);
+    expect(await pub(['-u', 'radio', '-P', await secret('issue', 'device', 'radio')])).toMatchObject({ code: 0 });
+    expect([cert, key].every((file) => readFileSync(file, 'utf8').includes('-----BEGIN'))).toBe(true);
+    expect(await run(process.execPath, [LAUNCHER, 'reload', '--config', home.config])).toMatchObject({ code: 0 });
+    const shown = await run('openssl', ['s_client', '-connect', `127.0.0.1:${gateway.ready.mqtts}`, '-CAfile', ca.file, '-verify_return_error']).catch(() => ({ out: '' }));
+    expect(shown.out).toMatch(/NotAfter|Verify return code: 0|Verification: OK/);
+  }, 30_000);
+});
+
 describe('a listener for other machines', () => {
   it('without TLS is refused, with file, line and what to do', async () => {
     const config = join(home.folder, 'open.yaml');
