@@ -218,7 +218,10 @@ describe('fuzz', () => {
         }
       }
       await pause(20);
-      for (const client of clients) client.socket.destroy();
+      for (const client of clients) {
+        expect(client.malformed, `seed ${seed}`).toBeNull();
+        client.socket.destroy();
+      }
       sockets = [];
     }
     expect(packets, `seed ${seed}`).toBeGreaterThan(100);

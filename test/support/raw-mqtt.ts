@@ -3,18 +3,28 @@ import { connect, type Socket } from 'node:net';
 import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
 
 const PATIENCE_MS = 5_000;
+const MAX_KEPT = 4_096;
 
 export class RawMqtt implements Disposable {
   readonly socket: Socket;
   readonly packets: Packet[] = [];
   closed = false;
+  /** What the server sent that is no MQTT, with everything before it, in hexadecimal; null while all of it is. */
+  malformed: string | null = null;
   #waiting: (() => void)[] = [];
 
   constructor(port: number) {
     this.socket = connect({ host: '127.0.0.1', port, noDelay: true });
     const parse = parser();
     parse.on('packet', (packet) => { this.packets.push(packet); this.#wake(); });
-    this.socket.on('data', (data) => { parse.parse(data); });
+    const received: Buffer[] = [];
+    let kept = 0;
+    parse.on('error', (error) => { this.malformed ??= `${error.message}: ${Buffer.concat(received).toString('hex')}`; });
+    this.socket.on('data', (data) => {
+      if (kept < MAX_KEPT) received.push(data);
+      kept += data.length;
+      parse.parse(data);
+    });
     this.socket.on('error', () => undefined);
     this.socket.on('close', () => { this.closed = true; this.#wake(); });
   }
