@@ -84,14 +84,14 @@ const PAGE_DIR = fileURLToPath(new URL('../dashboards/page', import.meta.url));
 
 export async function startGateway(options: GatewayOptions): Promise<StartOutcome> {
   const { config, log } = options;
-  const opened = await openJournal({ dataDir: config.dataDir, log, ...config.journal });
+  const opened = await openJournal({ dataDir: config.dataDir, log, now: options.clock.now().wall, ...config.journal });
   if (opened.type === 'locked') return { type: 'refused', because: `another gateway${opened.pid === null ? '' : ` (pid ${opened.pid})`} has the data folder ${config.dataDir}` };
   if (opened.type === 'failed') return { type: 'refused', because: opened.because };
   // Everything opened from here on is closed again, the last first, where a later part cannot start.
   const stack = new AsyncDisposableStack();
   const journal = stack.use(opened.journal);
   try {
-    return { type: 'started', gateway: await compose(options, journal, stack) };
+    return { type: 'started', gateway: await compose(options, journal, stack, opened.salvaged) };
   } catch (error) {
     await stack.disposeAsync();
     const { code, message } = error as NodeJS.ErrnoException;
@@ -99,11 +99,12 @@ export async function startGateway(options: GatewayOptions): Promise<StartOutcom
   }
 }
 
-async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDisposableStack): Promise<Gateway> {
+async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDisposableStack, journalSalvaged: string | null): Promise<Gateway> {
+  const salvaged = journalSalvaged === null ? [] : [journalSalvaged];
   const { config, clock, log } = options;
   const rows = await journal.loadState();
   const retention = config.history.influx === null ? config.history.retention : NEAR_RETENTION;
-  const embedded = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention, averages: config.history.averages, clock, log }));
+  const embedded = stack.use(await openEmbeddedHistory({ dataDir: config.dataDir, retention, averages: config.history.averages, clock, log, salvaged: (sentence) => { salvaged.push(sentence); } }));
   const status = await journal.status();
   const runtimeBase = millis(readEngineRow(rows).runtimeMs);
 
@@ -189,6 +190,10 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   runner.passed(replayed.position);
   if (replayed.records > 0) log.info('read again what came after the last stored state', { records: replayed.records });
   showAll(situation, show);
+  for (const sentence of salvaged) {
+    log.error('a damaged file was salvaged', { because: sentence });
+    runner.post({ type: 'condition-changed', condition: 'data-dropped', because: { zh: `数据文件损坏,已尽量抢救:${sentence}`, en: sentence } });
+  }
   if (influx === null) runner.post({ type: 'condition-changed', condition: 'store-unreachable', because: null });
   for (const drain of drains) await drain.start();
   points?.start();

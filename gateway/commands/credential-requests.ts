@@ -36,7 +36,7 @@ export async function answerCredentialRequest(book: CredentialBook, { action, ki
 
 /** With no gateway running: opens the folder under its lock, which fails where one does run. */
 export async function answerFromFolder(dataDir: string, request: CredentialRequest, limits: JournalLimits, clock: Clock, log: Log): Promise<CredentialReply> {
-  const opened = await openJournal({ dataDir, log, ...limits });
+  const opened = await openJournal({ dataDir, log, now: clock.now().wall, ...limits });
   if (opened.type !== 'opened') return { type: 'refused', because: opened.type === 'locked' ? `a gateway has the data folder ${dataDir} and does not answer` : opened.because };
   await using journal = opened.journal;
   let seq = (await journal.status()).timelineSeq;

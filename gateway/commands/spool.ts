@@ -30,7 +30,7 @@ async function ask(dataDir: string, wanted: 'spool-status' | 'spool-replay', val
   const read = typeof values['config'] === 'string' ? readConfig(values['config'], context.env) : null;
   if (read?.type === 'invalid') return { type: 'refused', because: read.problems.map(printProblem).join('\n') };
   const limits = read?.config.journal ?? DEFAULT_LIMITS;
-  const opened = await openJournal({ dataDir, log: context.log, ...limits });
+  const opened = await openJournal({ dataDir, log: context.log, now: context.clock.now().wall, ...limits });
   if (opened.type !== 'opened') return { type: 'refused', because: opened.type === 'locked' ? answer.because : opened.because };
   await using journal = opened.journal;
   return { type: 'spool', ...spoolStatus(await journal.status(), limits.maxBytes, {}, null) };

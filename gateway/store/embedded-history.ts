@@ -23,14 +23,19 @@ export interface EmbeddedHistoryOptions {
   readonly averages: Millis;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called with one sentence where the file was damaged and what could be read was saved. */
+  readonly salvaged: (sentence: string) => void;
 }
 
 /** Opens or creates `history.db`. Rejects with one sentence that names the file and what to do where it cannot be used. */
 export async function openEmbeddedHistory(options: EmbeddedHistoryOptions): Promise<HistoryStore> {
-  const workerData: HistoryWorkerData = { path: join(options.dataDir, 'history.db') };
+  const workerData: HistoryWorkerData = { path: join(options.dataDir, 'history.db'), stamp: String(options.clock.now().wall) };
   const line = new WorkerLine<HistoryCalls>(new URL('./history-worker.ts', import.meta.url), 'history', workerData, options.log);
   const answer = await line.ask('open', null);
-  if (answer.type === 'opened') return new EmbeddedHistory(line, options);
+  if (answer.type === 'opened') {
+    if (answer.salvaged !== null) options.salvaged(answer.salvaged);
+    return new EmbeddedHistory(line, options);
+  }
   await line.close('close', null);
   throw new Error(answer.because);
 }

@@ -5,6 +5,8 @@ import type { OpenAnswer } from './journal-calls.ts';
 
 export interface HistoryWorkerData {
   readonly path: string;
+  /** Epoch ms as text: part of the name of a damaged file that is moved away. */
+  readonly stamp: string;
 }
 /** A type and not an interface: only those fit WorkerLine's index signature. */
 export type HistoryCalls = {

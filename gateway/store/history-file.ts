@@ -11,6 +11,7 @@ import { wallTime } from '../model/time.ts';
 import { MEAN_SCHEMA, MeanTable, meanStart, type Mean } from './mean-table.ts';
 import { POINT_SCHEMA, PointTable } from './point-table.ts';
 import { pointsOf } from './record-points.ts';
+import { salvageFile, salvageText, type SalvagedTable } from './salvage.ts';
 import { SERIES_SCHEMA, SeriesTable } from './series-table.ts';
 import { checkpoint, closeQuietly, closeSqliteFile, isStorageFault, openSqliteFile, sqliteFault } from './sqlite-file.ts';
 
@@ -60,10 +61,10 @@ export class HistoryFile {
   #broken = false;
 
   /** Throws UnusableFile, or what SQLite said. */
-  constructor(path: string, warn: Warn) {
+  constructor(path: string, stamp: string, warn: Warn, salvaged: (sentence: string) => void = () => undefined) {
     this.#path = path;
     this.#warn = warn;
-    this.#database = openHistoryFile(path, () => { warn('the history was not closed cleanly; checking it', { file: path }); });
+    this.#database = openOrSalvage(path, stamp, () => { warn('the history was not closed cleanly; checking it', { file: path }); }, salvaged);
     this.#tables = tablesOf(this.#database);
     this.#totals = readTotals(this.#database);
     // What is read back after a kill may stand in the system's cache alone.
@@ -255,6 +256,28 @@ function* afterMeans(means: readonly Mean[], recent: Generator<undefined, Histor
   // Of the step that the border lies in, what was folded is shown; the points have no counts to weigh them by.
   const joined = points.filter(([at], index) => points[index - 1]?.[0] !== at);
   return { points: joined.slice(0, limit), truncated: own.truncated || joined.length > limit };
+}
+
+const SALVAGED: readonly SalvagedTable[] = [{ name: 'series', key: ['id'] }, { name: 'point', key: ['series', 'at'] }, { name: 'mean', key: ['series', 'at'] }, { name: 'totals', key: ['rowid'] }];
+
+/** What can be read of a damaged file goes on in a new one; points whose series is lost are nobody's. */
+function openOrSalvage(path: string, stamp: string, onUnclean: () => void, onSalvaged: (sentence: string) => void): DatabaseSync {
+  try {
+    return openHistoryFile(path, onUnclean);
+  } catch (error) {
+    if ((error as Error).name !== 'DamagedFile') throw error;
+    const open = (): DatabaseSync => {
+      const fresh = openHistoryFile(path, () => undefined);
+      fresh.exec('DELETE FROM totals');
+      return fresh;
+    };
+    const { salvage, database } = salvageFile(path, stamp, SALVAGED, open, (fresh) => {
+      // Without its position it would take again what it has; the spool has no more than the newest of that.
+      fresh.exec('INSERT INTO totals SELECT 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM totals); DELETE FROM point WHERE series NOT IN (SELECT id FROM series); DELETE FROM mean WHERE series NOT IN (SELECT id FROM series); UPDATE totals SET points=(SELECT count(*) FROM point)');
+    });
+    onSalvaged(`${(error as Error).message}; ${salvageText(salvage)}`);
+    return database;
+  }
 }
 
 function openHistoryFile(path: string, onUnclean: () => void): DatabaseSync {

@@ -40,10 +40,11 @@ async function answerTo({ name, ask }: Question): Promise<unknown> {
 }
 
 function open(): OpenAnswer {
-  const { path } = workerData as HistoryWorkerData;
+  const { path, stamp } = workerData as HistoryWorkerData;
   try {
-    file = new HistoryFile(path, (message, fields) => { sendLog(port, 'warn', message, fields); });
-    return { type: 'opened' };
+    let salvaged: string | null = null;
+    file = new HistoryFile(path, stamp, (message, fields) => { sendLog(port, 'warn', message, fields); }, (sentence) => { salvaged = sentence; });
+    return { type: 'opened', salvaged };
   } catch (error) {
     const { name, message } = error as Error;
     return { type: 'failed', because: name === 'UnusableFile' ? message : `${path} cannot be opened: ${message}` };

@@ -14,8 +14,11 @@ export interface JournalLimits {
 }
 export interface JournalWorkerData extends JournalLimits {
   readonly path: string;
+  /** Epoch ms as text: part of the name of a damaged file that is moved away. */
+  readonly stamp: string;
 }
-export type OpenAnswer = { readonly type: 'opened' } | { readonly type: 'failed'; readonly because: string };
+/** `salvaged`: a sentence where the file was damaged, and what could be read was saved. */
+export type OpenAnswer = { readonly type: 'opened'; readonly salvaged: string | null } | { readonly type: 'failed'; readonly because: string };
 
 /** A type and not an interface: only those fit WorkerLine's index signature. */
 export type JournalCalls = {

@@ -9,6 +9,8 @@ import type { JournalWorkerData } from './journal-calls.ts';
 import { draftOf, TOTALS_SCHEMA, TotalsTable, type Totals } from './journal-totals.ts';
 import { ReserveFile } from './reserve-file.ts';
 import { QUARANTINE_SCHEMA, QuarantineTable } from './quarantine-table.ts';
+import { recount } from './journal-recount.ts';
+import { salvageFile, salvageText, type SalvagedTable } from './salvage.ts';
 import { SPOOL_SCHEMA, SpoolTable } from './spool-table.ts';
 import { checkpoint, closeQuietly, closeSqliteFile, isStorageFault, openSqliteFile, sqliteFault } from './sqlite-file.ts';
 import { TIMELINE_SCHEMA, TimelineTable } from './timeline-table.ts';
@@ -51,9 +53,9 @@ export class JournalFile {
   #deletable = true;
 
   /** Throws UnusableFile, or what SQLite said. `onUnclean` is called before a check that may take seconds. */
-  constructor(options: JournalWorkerData, onUnclean: () => void) {
+  constructor(options: JournalWorkerData, onUnclean: () => void, onSalvaged: (sentence: string) => void = () => undefined) {
     this.#options = options;
-    this.#database = openJournalFile(options.path, onUnclean);
+    this.#database = openOrSalvage(options, onUnclean, onSalvaged);
     this.#tables = tablesOf(this.#database);
     this.#totals = this.#tables.totals.read();
     this.#reserve = new ReserveFile(join(dirname(options.path), 'reserve'), options.reserveBytes);
@@ -235,6 +237,21 @@ export class JournalFile {
 function openJournalFile(path: string, onUnclean: () => void): DatabaseSync {
   return openSqliteFile({ path, synchronous: 'FULL', pageSize: PAGE_SIZE, walPages: WAL_PAGES, cacheKib: 16_384, schema: SCHEMA, version: VERSION, onUnclean });
 }
+
+/** A damaged file is not the end: what can be read goes on in a new one. */
+function openOrSalvage({ path, stamp }: JournalWorkerData, onUnclean: () => void, onSalvaged: (sentence: string) => void): DatabaseSync {
+  try {
+    return openJournalFile(path, onUnclean);
+  } catch (error) {
+    if ((error as Error).name !== 'DamagedFile') throw error;
+    const { salvage, database } = salvageFile(path, stamp, SALVAGED, () => openJournalFile(path, () => undefined), (fresh, old) => { recount(fresh, old, Number(stamp)); });
+    onSalvaged(`${(error as Error).message}; ${salvageText(salvage)}`);
+    return database;
+  }
+}
+const SALVAGED: readonly SalvagedTable[] = [
+  { name: 'state', key: ['key'] }, { name: 'spool', key: ['first'] }, { name: 'timeline', key: ['seq'], prefixOnly: true }, { name: 'quarantine', key: ['id'] }, { name: 'refused', key: ['code'] },
+];
 
 function tablesOf(database: DatabaseSync): Tables {
   return {

@@ -86,8 +86,9 @@ function answerTo({ name, ask }: Question): unknown {
 function open(): OpenAnswer {
   const options = workerData as JournalWorkerData;
   try {
-    file = new JournalFile(options, () => { sendLog(port, 'warn', 'the journal was not closed cleanly; checking it', { file: options.path }); });
-    return { type: 'opened' };
+    let salvaged: string | null = null;
+    file = new JournalFile(options, () => { sendLog(port, 'warn', 'the journal was not closed cleanly; checking it', { file: options.path }); }, (sentence) => { salvaged = sentence; });
+    return { type: 'opened', salvaged };
   } catch (error) {
     const { name, message } = error as Error;
     return { type: 'failed', because: name === 'UnusableFile' ? message : `${options.path} cannot be opened: ${message}` };

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { CommitOutcome, Journal, JournalCommit, JournalStatus, SpoolGroup, StateRow, StoredQuarantineEntry, StoredTimelineEntry } from '../model/ports/journal.ts';
 import type { Log } from '../model/ports/log.ts';
+import type { WallTime } from '../model/time.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import type { JournalCalls, JournalLimits, JournalWorkerData, OpenAnswer, QuarantineQuery, TimelineQuery, TimelineVerdict } from './journal-calls.ts';
 import { MAX_PAYLOAD } from './quarantine-table.ts';
@@ -15,9 +16,12 @@ export interface JournalOptions extends JournalLimits {
   /** Made with mode 0700 if it does not exist. */
   readonly dataDir: string;
   readonly log: Log;
+  /** For the name of a damaged file that is moved away. */
+  readonly now: WallTime;
 }
 export type OpenJournalOutcome =
-  | { readonly type: 'opened'; readonly journal: Journal }
+  /** `salvaged`: one sentence where the file was damaged and what could be read was saved; else null. */
+  | { readonly type: 'opened'; readonly journal: Journal; readonly salvaged: string | null }
   /** Another gateway has the folder; null where it has not written its pid yet. */
   | { readonly type: 'locked'; readonly pid: number | null }
   /** One sentence that names the file and what to do. */
@@ -28,10 +32,10 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournalO
   const { dataDir, log, quarantineMaxRows, quarantineMaxBytes, maxBytes, whenFull, reserveBytes } = options;
   const locked = lockFolder(dataDir);
   if (locked.type !== 'held') return locked;
-  const workerData: JournalWorkerData = { path: join(dataDir, 'journal.db'), quarantineMaxRows, quarantineMaxBytes, maxBytes, whenFull, reserveBytes };
+  const workerData: JournalWorkerData = { path: join(dataDir, 'journal.db'), quarantineMaxRows, quarantineMaxBytes, maxBytes, whenFull, reserveBytes, stamp: String(options.now) };
   const line = new WorkerLine<JournalCalls>(new URL('./journal-worker.ts', import.meta.url), 'journal', workerData, log);
   const answer = await line.ask('open', null).catch((error: unknown): OpenAnswer => ({ type: 'failed', because: String(error) }));
-  if (answer.type === 'opened') return { type: 'opened', journal: new WorkerJournal(line, locked.lock) };
+  if (answer.type === 'opened') return { type: 'opened', journal: new WorkerJournal(line, locked.lock), salvaged: answer.salvaged };
   await line.close('close', null);
   locked.lock[Symbol.dispose]();
   return answer;

@@ -18,6 +18,11 @@ export interface SqliteFileOptions {
   readonly onUnclean: () => void;
 }
 
+/** What is on the disk is no longer whole; it can be salvaged. */
+export class DamagedFile extends Error {
+  override name = 'DamagedFile';
+}
+
 /** The file cannot be used, and the sentence in `message` says which one, why, and what to do. */
 export class UnusableFile extends Error {
   override name = 'UnusableFile';
@@ -34,7 +39,7 @@ export function makePrivateFile(path: string): void {
   closeSync(handle);
 }
 
-/** Opens or creates the file. Throws UnusableFile where a person must act, or what SQLite said. */
+/** Opens or creates the file. Throws DamagedFile, UnusableFile where a person must act, or what SQLite said. */
 export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
   makePrivateFile(options.path);
   const database = new DatabaseSync(options.path, { timeout: 2_000 });
@@ -106,9 +111,7 @@ export function readNumber(database: DatabaseSync, sql: string): number {
   return Number(Object.values(database.prepare(sql).get() ?? {})[0] ?? 0);
 }
 
-const damaged = (path: string, finding: string): UnusableFile => new UnusableFile(
-  `${path} is damaged: ${finding.replaceAll('\n', ' ')}. Nothing was changed. Restore it from a backup; or move it away together with ${path}-wal and ${path}-shm and start again with an empty one: what only that file held stays in what you moved`,
-);
+const damaged = (path: string, finding: string): DamagedFile => new DamagedFile(`${path} is damaged: ${finding.replaceAll('\n', ' ')}`);
 
 const FAULT_NAMES: ReadonlyMap<number, string> = new Map([
   [5, 'SQLITE_BUSY'], [6, 'SQLITE_LOCKED'], [7, 'SQLITE_NOMEM'], [8, 'SQLITE_READONLY'], [10, 'SQLITE_IOERR'], [11, 'SQLITE_CORRUPT'],

@@ -11,7 +11,7 @@ const raw = { subject: radio, metric: 'water_level_m', from: wallTime(NOON - 86_
 
 let folder: ReturnType<typeof testFolder>;
 let history: HistoryStore;
-const open = (): Promise<HistoryStore> => openEmbeddedHistory({ dataDir: folder.path, retention: minutes(30 * 24 * 60), averages: minutes(60 * 24 * 60), clock: new HandClock(NOON), log: new KeptLog() });
+const open = (): Promise<HistoryStore> => openEmbeddedHistory({ dataDir: folder.path, retention: minutes(30 * 24 * 60), averages: minutes(60 * 24 * 60), clock: new HandClock(NOON), log: new KeptLog(), salvaged: () => undefined });
 beforeEach(async () => {
   folder = testFolder();
   history = await open();

@@ -1,19 +1,20 @@
 /** kill -9, a disk that takes no more, damaged files, a second gateway, file modes: on real files and real processes. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wallTime } from '../../gateway/model/time.ts';
 import { ReserveFile } from '../../gateway/store/reserve-file.ts';
 import { JournalFile } from '../../gateway/store/journal-file.ts';
 import { openJournal } from '../../gateway/store/journal.ts';
-import { groupOf, KeptLog, LIMITS, openTestJournal, spoolTexts, testFolder, timelineEntry } from '../support/store.ts';
+import { groupOf, KeptLog, LIMITS, openTestJournal, spoolTexts, testFolder, timelineEntry, NOON } from '../support/store.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
-const open = (dataDir: string): ReturnType<typeof openJournal> => openJournal({ dataDir, log: new KeptLog(), ...LIMITS });
+const open = (dataDir: string): ReturnType<typeof openJournal> => openJournal({ dataDir, log: new KeptLog(), now: wallTime(NOON), ...LIMITS });
 
 interface Load extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -62,7 +63,7 @@ describe('a cut of the file', () => {
   it('anywhere in the WAL leaves the commits before it, whole and in order', () => {
     using folder = testFolder();
     const path = join(folder.path, 'journal.db');
-    const file = new JournalFile({ path, ...LIMITS }, () => undefined);
+    const file = new JournalFile({ path, stamp: '1', ...LIMITS }, () => undefined);
     for (let commit = 1; commit <= 40; commit += 1) file.commitAll([{ spool: groupOf([`${commit}`, 'x'.repeat(commit * 50)]), timeline: [timelineEntry(commit)], state: [{ key: 'k', json: String(commit) }] }]);
     const walBytes = statSync(`${path}-wal`).size;
     const lengths: number[] = [];
@@ -73,7 +74,7 @@ describe('a cut of the file', () => {
       copyFileSync(`${path}-wal`, `${copy}-wal`);
       truncateSync(`${copy}-wal`, keep);
       // Cut before the file was even made: nothing was acknowledged then.
-      const left = new JournalFile({ path: copy, ...LIMITS }, () => undefined);
+      const left = new JournalFile({ path: copy, stamp: '1', ...LIMITS }, () => undefined);
       const commits = left.status().timelineSeq;
       lengths.push(commits);
       expect(left.status().lastPosition).toBe(commits * 2);
@@ -115,14 +116,14 @@ describe('the reserve of a full disk', () => {
   it('lets state and alerts be stored while telemetry is refused, and telemetry again once there is room', () => {
     using folder = testFolder();
     const path = join(folder.path, 'journal.db');
-    const file = new JournalFile({ path, ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
+    const file = new JournalFile({ path, stamp: '1', ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
     expect(statSync(join(folder.path, 'reserve'))).toMatchObject({ size: 1_000_000 });
     // The disk is full: the reserve was given up, and a folder in its place keeps it from being taken again.
     const reserve = new ReserveFile(join(folder.path, 'reserve'), 1_000_000);
     reserve.giveUp();
     file.close();
     mkdirSync(join(folder.path, 'reserve', 'x'), { recursive: true });
-    const full = new JournalFile({ path, ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
+    const full = new JournalFile({ path, stamp: '1', ...LIMITS, reserveBytes: 1_000_000 }, () => undefined);
     expect(full.commitAll([{ spool: groupOf(['x']) }])[0]).toMatchObject({ type: 'failed', code: 'DISK-FULL' });
     expect(full.commitAll([{ timeline: [timelineEntry(1)], state: [{ key: 'a', json: '1' }] }])[0]).toMatchObject({ type: 'committed' });
     expect(full.commitAll([{ room: 100 }])[0]).toMatchObject({ type: 'failed', code: 'DISK-FULL' });
@@ -162,9 +163,10 @@ describe('the lock of the folder', () => {
 
   it('is released when the journal cannot be opened', async () => {
     using folder = testFolder();
-    writeFileSync(join(folder.path, 'journal.db'), 'no database, but long enough to look at: '.repeat(200));
-    expect((await open(folder.path)).type).toBe('failed');
-    expect((await open(folder.path)).type).toBe('failed');
+    const newer = new DatabaseSync(join(folder.path, 'journal.db'));
+    newer.exec('PRAGMA user_version=99');
+    newer.close();
+    for (let time = 0; time < 2; time += 1) expect(await open(folder.path)).toMatchObject({ type: 'failed', because: expect.stringContaining('was written by a newer version') as string });
   });
 });
 
@@ -189,36 +191,56 @@ describe('file modes', () => {
 });
 
 describe('a damaged file', () => {
-  it('is refused with one sentence that names it and says what to do, and stays as it is', async () => {
+  /** A journal of thirty commits as it lies on the disk after a kill, with `spoil` done to its bytes. */
+  function damaged(folder: string, spoil: (bytes: Buffer) => void): string {
+    using folder1 = testFolder();
+    const path = join(folder1.path, 'journal.db');
+    const first = new JournalFile({ path, stamp: '1', ...LIMITS }, () => undefined);
+    for (let commit = 1; commit <= 30; commit += 1) first.commitAll([{ timeline: [timelineEntry(commit)], spool: groupOf([`${commit} ${'x'.repeat(900)}`]), state: [{ key: `k${commit}`, json: String(commit) }] }]);
+    first.close();
+    const file = new JournalFile({ path, stamp: '1', ...LIMITS }, () => { throw new Error('the stop before was clean'); });
+    file.commitAll([{ state: [{ key: 'k', json: '1' }] }]);
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, join(folder, `journal.db${suffix}`));
+    file.close();
+    const bytes = readFileSync(join(folder, 'journal.db'));
+    spoil(bytes);
+    writeFileSync(join(folder, 'journal.db'), bytes);
+    return join(folder, 'journal.db');
+  }
+
+  it('is kept beside a new one that holds whatever could be read, and says in a sentence what that is', async () => {
     using folder = testFolder();
-    const path = join(folder.path, 'journal.db');
-    writeFileSync(path, 'no database, but long enough to look at: '.repeat(200));
-    const before = readFileSync(path);
-    const outcome = await open(folder.path);
-    expect(outcome).toMatchObject({ type: 'failed' });
-    expect(outcome.type === 'failed' && outcome.because).toMatch(/journal\.db is damaged: .*not a database.*move it away together with .*journal\.db-wal/);
-    expect(readFileSync(path)).toEqual(before);
+    damaged(folder.path, (bytes) => bytes.fill(0xff, 4_096 * 2, 4_096 * 2 + 200));
+    const log = new KeptLog();
+    const outcome = await openJournal({ dataDir: folder.path, log, now: wallTime(NOON), ...LIMITS });
+    if (outcome.type !== 'opened') throw new Error(JSON.stringify(outcome));
+    expect(outcome.salvaged).toMatch(/journal\.db is damaged: .*; the file was damaged; saved: state \d+ rows.*timeline \d+ rows.*The damaged file is kept as .*journal\.db\.damaged-/);
+    expect(readdirSync(folder.path)).toContain(`journal.db.damaged-${NOON}`);
+    expect(log.lines.map((line) => line.message)).toContain('the journal was not closed cleanly; checking it');
+    await outcome.journal[Symbol.asyncDispose]();
   });
 
-  it('is noticed after an unclean stop', async () => {
+  it('that is no database any more leaves an empty journal whose positions nobody has used', async () => {
     using folder = testFolder();
-    using copied = testFolder();
-    const path = join(folder.path, 'journal.db');
-    const file = new JournalFile({ path, ...LIMITS }, () => undefined);
-    for (let commit = 1; commit <= 30; commit += 1) file.commitAll([{ timeline: [timelineEntry(commit)], spool: groupOf(['x'.repeat(900)]) }]);
-    file.close();
-    const again = new JournalFile({ path, ...LIMITS }, () => { throw new Error('the stop before was clean'); });
-    again.commitAll([{ state: [{ key: 'k', json: '1' }] }]);
-    // As after a kill: what is on the disk now, without the closing.
-    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, join(copied.path, `journal.db${suffix}`));
-    again.close();
-    const bytes = readFileSync(join(copied.path, 'journal.db'));
-    bytes.fill(0xff, 4_096 * 2, 4_096 * 2 + 200);
-    writeFileSync(join(copied.path, 'journal.db'), bytes);
-    const log = new KeptLog();
-    const outcome = await openJournal({ dataDir: copied.path, log, ...LIMITS });
-    expect(outcome.type === 'failed' && outcome.because).toMatch(/journal\.db is damaged: .*(page|malformed)/i);
-    expect(log.lines.map((line) => line.message)).toContain('the journal was not closed cleanly; checking it');
-    expect(existsSync(join(copied.path, 'pid'))).toBe(false);
+    writeFileSync(join(folder.path, 'journal.db'), 'no database, but long enough to look at: '.repeat(200));
+    await using journal = await openTestJournal(folder.path);
+    expect(await journal.commit({ spool: groupOf(['new']) })).toEqual({ type: 'committed', first: NOON + 1 });
   });
+
+  it('wherever it is damaged, gives back only what was stored, an unbroken chain from its beginning, and positions that were never used', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4_096 })), { minLength: 1, maxLength: 4 }), async (holes) => {
+      using folder = testFolder();
+      damaged(folder.path, (bytes) => { for (const [page, length] of holes) bytes.fill(0xff, Math.min(bytes.length, page * 4_096), Math.min(bytes.length, page * 4_096 + length)); });
+      const outcome = await openJournal({ dataDir: folder.path, log: new KeptLog(), now: wallTime(NOON), ...LIMITS });
+      if (outcome.type !== 'opened') throw new Error(JSON.stringify(outcome));
+      await using journal = outcome.journal;
+      for (const [position, text] of await spoolTexts(journal)) expect(text.startsWith(`${position} x`)).toBe(true);
+      const { timelineSeq } = await journal.status();
+      expect(await journal.verifyTimeline()).toEqual({ entries: timelineSeq, brokenAt: null });
+      expect((await journal.readTimeline({ limit: 100 })).map(({ seq }) => seq)).toEqual(Array.from({ length: timelineSeq }, (_, index) => index + 1));
+      for (const { key, json } of await journal.loadState()) expect(key === 'k' ? json : `k${json}`).toBe(key === 'k' ? '1' : key);
+      const next = await journal.commit({ spool: groupOf(['next']), timeline: [timelineEntry(timelineSeq + 1)] });
+      expect(next.type === 'committed' && next.first > 30).toBe(true);
+    }), { numRuns: 25 });
+  }, 60_000);
 });

@@ -28,7 +28,7 @@ export class KeptLog implements Log {
 export const LIMITS = { quarantineMaxRows: 1_000, quarantineMaxBytes: 10_000_000, maxBytes: 100_000_000, whenFull: 'refuse', reserveBytes: 0 } as const;
 
 export async function openTestJournal(dataDir: string, more: Partial<JournalOptions> = {}): Promise<Journal> {
-  const outcome = await openJournal({ dataDir, log: new KeptLog(), ...LIMITS, ...more });
+  const outcome = await openJournal({ dataDir, log: new KeptLog(), now: wallTime(NOON), ...LIMITS, ...more });
   if (outcome.type !== 'opened') throw new Error(JSON.stringify(outcome));
   return outcome.journal;
 }
