@@ -1,4 +1,5 @@
 /** kill -9, a disk that takes no more, damaged files, a second gateway, file modes: on real files and real processes. */
+import { DatabaseSync } from 'node:sqlite';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, mkdirSync, rmSync } from 'node:fs';
