@@ -1,8 +1,9 @@
-/** `npm run bench [door] [latency] [engine]`: what is asked for, or everything. */
+/** `npm run bench [door] [latency] [engine] [memory]`: what is asked for, or everything. */
 import { benchDoor, benchLatency } from './door.ts';
 import { benchEngine } from './engine.ts';
+import { benchMemory } from './memory.ts';
 
-const BENCHES = new Map<string, (print: (line: string) => void) => void | Promise<void>>([['door', benchDoor], ['latency', benchLatency], ['engine', benchEngine]]);
+const BENCHES = new Map<string, (print: (line: string) => void) => void | Promise<void>>([['door', benchDoor], ['latency', benchLatency], ['engine', benchEngine], ['memory', benchMemory]]);
 const print = (line: string): void => { process.stdout.write(`${line}\n`); };
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !BENCHES.has(name));
