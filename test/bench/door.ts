@@ -5,11 +5,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { freePort } from '../support/free-port.ts';
 import { GatewayHome, GatewayProcess } from '../support/running-gateway.ts';
 
 const ROUNDS = 5;
@@ -37,16 +37,6 @@ const end = async (child: ChildProcess): Promise<void> => {
   child.kill();
   await exited;
 };
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function lianqin(): Promise<Contender> {
   const home = new GatewayHome(ARRANGEMENT);
   const gateway = await GatewayProcess.start(home);
