@@ -82,6 +82,9 @@ export type ConfigResult =
   | { readonly type: 'loaded'; readonly config: GatewayConfig }
   | { readonly type: 'invalid'; readonly problems: readonly Problem[] };
 
+/** What stands where gateway.yaml says nothing of the journal. */
+export const DEFAULT_JOURNAL: GatewayConfig['journal'] = { maxBytes: 2_147_483_648, whenFull: 'refuse', reserveBytes: 16_777_216, quarantineMaxRows: 10_000, quarantineMaxBytes: 67_108_864 };
+
 const validate = compile(gatewaySchema);
 
 /** Every key of the file and the variable that overrides it. */
@@ -135,9 +138,7 @@ export function loadGatewayConfig(text: string, fileName: string, env: Readonly<
     },
     http: { host: document.http?.host ?? '127.0.0.1', port: document.http?.port ?? 8080, publicUrl: document.http?.publicUrl ?? null },
     history: { retention: parseDuration(document.history?.retention ?? '30d') ?? millis(2_592_000_000), averages: parseDuration(document.history?.averages ?? '400d') ?? millis(34_560_000_000), influx: influxConfig(document.history?.influx) },
-    journal: {
-      maxBytes: document.journal?.maxBytes ?? 2_147_483_648, whenFull: document.journal?.whenFull ?? 'refuse', reserveBytes: document.journal?.reserveBytes ?? 16_777_216, quarantineMaxRows: document.journal?.quarantineMaxRows ?? 10_000, quarantineMaxBytes: document.journal?.quarantineMaxBytes ?? 67_108_864,
-    },
+    journal: { ...DEFAULT_JOURNAL, ...document.journal },
   };
   const hosts = (['mqtt', 'http'] as const).filter((each) => !isLoopback(config[each].host)).map((each) => at([each, 'host'], `${each}.host is ${show(config[each].host)}; a loopback address (127.0.0.1, ::1, localhost) is expected${
     each === 'mqtt' ? ': for other machines set mqtt.tls (host, port, cert, key) and issue credentials' : ' until people can sign in'}`));

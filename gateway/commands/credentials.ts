@@ -1,3 +1,4 @@
+import { DEFAULT_JOURNAL } from '../arrangement/gateway-config.ts';
 import { printProblem } from '../arrangement/problem.ts';
 import { askGateway } from './admin-socket.ts';
 import { EXIT_FAILED, EXIT_OK, parseOptions, refuseUsage, type Command, type CommandContext } from './command.ts';
@@ -21,8 +22,6 @@ User name and first part of the client id are ID; the secret is the password.
   --data-dir DIR   the data folder itself; LIANQIN_DATA_DIR does as well
   --json           one JSON object on standard output`;
 
-const DEFAULT_LIMITS = { maxBytes: 2_147_483_648, quarantineMaxRows: 10_000, quarantineMaxBytes: 67_108_864, whenFull: 'refuse', reserveBytes: 0 } as const;
-
 function requestOf(words: readonly string[], values: Readonly<Record<string, unknown>>): CredentialRequest | string {
   const [action, ...rest] = words;
   const known = CREDENTIAL_ACTIONS.find((each) => each === action);
@@ -42,7 +41,7 @@ async function ask(dataDir: string, request: CredentialRequest, values: Readonly
   }
   const read = typeof values['config'] === 'string' ? readConfig(values['config'], context.env) : null;
   if (read?.type === 'invalid') return { type: 'refused', because: read.problems.map(printProblem).join('\n') };
-  return answerFromFolder(dataDir, request, read?.config.journal ?? DEFAULT_LIMITS, context.clock, context.log);
+  return answerFromFolder(dataDir, request, read?.config.journal ?? DEFAULT_JOURNAL, context.clock, context.log);
 }
 
 function print(reply: CredentialReply, context: CommandContext): number {

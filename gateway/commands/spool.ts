@@ -1,3 +1,4 @@
+import { DEFAULT_JOURNAL } from '../arrangement/gateway-config.ts';
 import { printProblem } from '../arrangement/problem.ts';
 import { seconds } from '../model/time.ts';
 import { openJournal } from '../store/journal.ts';
@@ -17,7 +18,6 @@ const help = `Usage: lianqin spool status|replay (--config FILE | --data-dir DIR
   --data-dir DIR   the data folder itself; LIANQIN_DATA_DIR does as well
   --json           one JSON object on standard output`;
 
-const DEFAULT_LIMITS = { maxBytes: 2_147_483_648, quarantineMaxRows: 10_000, quarantineMaxBytes: 67_108_864, whenFull: 'refuse', reserveBytes: 0 } as const;
 const LOOK_EVERY = seconds(1);
 
 async function ask(dataDir: string, wanted: 'spool-status' | 'spool-replay', values: Readonly<Record<string, unknown>>, context: CommandContext): Promise<SpoolReply> {
@@ -29,7 +29,7 @@ async function ask(dataDir: string, wanted: 'spool-status' | 'spool-replay', val
   if (wanted === 'spool-replay') return { type: 'refused', because: answer.because };
   const read = typeof values['config'] === 'string' ? readConfig(values['config'], context.env) : null;
   if (read?.type === 'invalid') return { type: 'refused', because: read.problems.map(printProblem).join('\n') };
-  const limits = read?.config.journal ?? DEFAULT_LIMITS;
+  const limits = read?.config.journal ?? DEFAULT_JOURNAL;
   const opened = await openJournal({ dataDir, log: context.log, now: context.clock.now().wall, ...limits });
   if (opened.type !== 'opened') return { type: 'refused', because: opened.type === 'locked' ? answer.because : opened.because };
   await using journal = opened.journal;
