@@ -178,7 +178,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
   for (const drain of drains) stack.defer(() => drain.stop());
   stack.defer(async () => points?.stop());
   let tlsInForce = config.mqtt.tls === null ? null : readTls(config)?.cert ?? null;
-  stack.use(watchCertificate({ certificate: () => tlsInForce, clock, expiring: (because) => { runner.post({ type: 'condition-changed', condition: 'certificate-expiry', because }); } }));
+  const certificate = stack.use(watchCertificate({ certificate: () => tlsInForce, clock, expiring: (because) => { runner.post({ type: 'condition-changed', condition: 'certificate-expiry', because }); } }));
   stack.use(probeReferences({ arrangement: () => engine.arrangement, inbox: runner, clock }));
   stack.use(watchSpool({ journal, maxBytes: config.journal.maxBytes, clock, log, filling: (because) => { runner.post({ type: 'condition-changed', condition: 'spool-filling', because }); },
     relieved: () => { runner.post({ type: 'condition-changed', condition: 'data-dropped', because: null }); },
@@ -273,6 +273,7 @@ async function compose(options: GatewayOptions, journal: Journal, stack: AsyncDi
         const tls = readTls(config);
         if (tls !== null) broker.renewTls(tls);
         tlsInForce = tls?.cert ?? null;
+        certificate.renewed();
       } catch (error) {
         return { type: 'kept', problems: [(error as Error).message] };
       }

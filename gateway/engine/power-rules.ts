@@ -74,9 +74,7 @@ export function judgeArea(context: Context, county: string, now: Instant): void 
   const [first] = sites;
   const ladder = areaLadder(county);
   const open = context.book.at(ladder);
-  if (without.length < LEAST_SITES && (open === undefined || without.length === 0)) {
-    if (open === undefined) return;
-  }
+  if (open === undefined && without.length < LEAST_SITES) return;
   const power = [...new Set(without.map((site) => site.site.power).filter((agency) => agency !== null))];
   const facts: LadderFacts = {
     ladder, subject: { type: 'area', id: county }, site: null, carrier: null, responsible: power, resolveAfter: first?.site.resolveAfter ?? millis(300_000), name: { zh: `${county}供电`, en: `power in ${county}` },

@@ -85,6 +85,8 @@ export class InfluxHistory implements HistoryStore {
     this.#counters = { ...this.#counters, write_ms: Math.round(this.#options.clock.now().mono - began) };
     if (outcome.type === 'unavailable') {
       this.#counters = { ...this.#counters, retries: this.#counters.retries + 1 };
+      // Somebody may have dropped what was made at the start.
+      if (outcome.misconfigured) this.#prepared = false;
       return { type: 'unavailable', because: outcome.because, misconfigured: outcome.misconfigured, retryAfterMs: outcome.retryAfterMs };
     }
     const stored = await this.#options.journal.commit({ state: this.#rows(reached, groups), quarantine: batch.deadLetters.map((letter) => this.#quarantined(letter)) });

@@ -16,11 +16,12 @@ export interface CertificateWatchOptions {
   readonly expiring: (because: Bilingual | null) => void;
 }
 
-/** Looks at once and from then on every hour; disposing ends it. */
-export function watchCertificate({ certificate, clock, expiring }: CertificateWatchOptions): Disposable {
+/** Looks at once, every hour, and when it is told that there is a new one; disposing ends it. */
+export function watchCertificate({ certificate, clock, expiring }: CertificateWatchOptions): Disposable & { renewed(): void } {
   let said: string | null | undefined;
   let cancel = (): void => undefined;
   const look = (): void => {
+    cancel();
     cancel = clock.after(LOOK_EVERY, look);
     const pem = certificate();
     const until = pem === null ? Number.POSITIVE_INFINITY : Date.parse(new X509Certificate(pem).validTo);
@@ -33,5 +34,5 @@ export function watchCertificate({ certificate, clock, expiring }: CertificateWa
     expiring(because);
   };
   look();
-  return { [Symbol.dispose]: () => { cancel(); } };
+  return { renewed: look, [Symbol.dispose]: () => { cancel(); } };
 }

@@ -113,6 +113,16 @@ describe('with a real InfluxDB', () => {
     expect(history.counters.lateDropped).toBe(1);
   });
 
+  it('makes its database again where somebody has dropped it, and loses nothing that comes after', async () => {
+    const { history } = bench(influxd.url);
+    await history.write([spoolGroup(1, [level(1)], { id: 'level', at: NOW })]);
+    await influxd.query('DROP DATABASE lianqin');
+    const second = (): ReturnType<typeof spoolGroup>[] => [spoolGroup(2, [level(2)], { id: 'level', at: NOW + 1_000 })];
+    expect(await history.write(second())).toMatchObject({ type: 'unavailable', misconfigured: true });
+    expect(await history.write(second())).toMatchObject({ type: 'written', position: 2 });
+    expect(await influxd.rows('SELECT water_level_m FROM device_flood')).toEqual([[NOW + 1_000, 2]]);
+  });
+
   it('cannot be made to write a line, a tag or a field by what a device says', async () => {
     const { history } = bench(influxd.url);
     const evil = 'x\ndevice_flood,device=evil water_level_m=1 1\n';

@@ -169,6 +169,7 @@ describe('fights and floods', () => {
       for (let each = 0; each < 100; each += 1) if (await client.next('puback') !== undefined) acked += 1;
     }
     expect(acked).toBe(10_000);
+    expect(await metric('lianqin_mqtt_slowed_total')).toBeGreaterThan(0);
   }, 30_000);
 
   it('QoS 2 that is never released, pings without end, and retained messages for every device that is not', async () => {
