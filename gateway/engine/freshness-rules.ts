@@ -41,12 +41,15 @@ export function takeFreshness(context: Context, state: DeviceState, reading: Rea
 
 /** Which metrics anybody would miss: those with levels, or with a plausible range. */
 const watched = (state: DeviceState, name: string): boolean => state.device.plausible.has(name) || state.device.thresholds.some((level) => level.metric === name);
-const dueAt = (metric: MetricState): MonoTime | null => (metric.every === null ? null : (metric.heardAt + Math.min(metric.every * CADENCES, CEILING_MS)) as MonoTime);
+/** A gauge that sends added reports in a rising river is not stale when it goes back to its own pace: what it learned is never faster than that. */
+function dueAt({ device }: DeviceState, { every, heardAt }: MetricState): MonoTime | null {
+  return every === null ? null : (heardAt + Math.min(Math.max(every, device.timing.interval) * CADENCES, CEILING_MS)) as MonoTime;
+}
 
 export function armStale(context: Context, state: DeviceState): void {
   let next: number | null = null;
   for (const [name, metric] of state.metrics) {
-    const due = metric.stale || !watched(state, name) ? null : dueAt(metric);
+    const due = metric.stale || !watched(state, name) ? null : dueAt(state, metric);
     if (due !== null && (next === null || due < next)) next = due;
   }
   if (next === null) context.deadlines.clear(state.staleTimer);
@@ -56,7 +59,7 @@ export function armStale(context: Context, state: DeviceState): void {
 /** Looks which metrics have not come in time. While the device itself is silent that says it all. */
 export function expireMetrics(context: Context, state: DeviceState, now: Instant): void {
   for (const [name, metric] of state.metrics) {
-    const due = dueAt(metric);
+    const due = dueAt(state, metric);
     if (metric.stale || due === null || now.mono < due || !watched(state, name)) continue;
     if (state.is !== 'up') {
       // It gets as long again once the device is heard.

@@ -86,6 +86,13 @@ describe('a metric that no longer comes', () => {
     expect(run.open().find((alert) => alert.kind === 'sensor-stale')?.improved).toBe(true);
   });
 
+  it('is not stale when a gauge that sent every few seconds in a rising river goes back to its own pace', () => {
+    const run = flow(new EngineRun(arrangement), 600, wave);
+    for (let each = 0; each < 60; each += 1) run.wait(3).link('fibre').device('gauge').reading('gauge', 'water_level_m', 78 + each / 1_000);
+    flow(run, 1_800, wave);
+    expect(run.timeline.some((entry) => entry.detail['kind'] === 'sensor-stale')).toBe(false);
+  });
+
   it('because its device is silent is not said a second time', () => {
     const run = flow(new EngineRun(arrangement), 600, wave).keep(3_000, ['fibre']);
     expect(open(run, 'device-down')).toBe(true);
